@@ -1,0 +1,81 @@
+"""A channel's rundown as an immutable value, and what it says at a moment.
+
+Whatever a viewer or a target gets at time *t* is a pure function of (timeline, t).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from webtv.clock import Instant
+from webtv.domain import Airing, Frozen, HouseFormat
+
+
+class Anchor(Frozen):
+    """Ties quanta to clocks: at ``quanta`` it was ``wall_ns``, and ``boot_ns`` on the boot ``boot_id``."""
+
+    quanta: int
+    wall_ns: int
+    boot_ns: int
+    boot_id: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A contiguous run of airings: some that aired, the one on air, those to come.
+
+    ``anchor`` places them in time. Positions are nanoseconds of media since the epoch.
+    """
+
+    format: HouseFormat
+    anchor: Anchor
+    airings: tuple[Airing, ...]
+
+    def position_ns(self, now: Instant) -> int:
+        """Media time on air at ``now``, by the clock that never steps."""
+        return self.start_ns(self.anchor.quanta) + now.boot_ns - self.anchor.boot_ns
+
+    def start_ns(self, quanta: int) -> int:
+        return int(quanta * self.format.quantum_ns)
+
+    def wall_ns(self, media_ns: int) -> int:
+        """The wall-clock time at which ``media_ns`` airs, for PROGRAM-DATE-TIME."""
+        return self.anchor.wall_ns + media_ns - self.start_ns(self.anchor.quanta)
+
+    def quanta_at(self, media_ns: int) -> int:
+        return int(media_ns / self.format.quantum_ns)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [airing.start_quanta for airing in self.airings]
+
+    @cached_property
+    def _first_segments(self) -> list[int]:
+        return [airing.first_segment for airing in self.airings]
+
+    def index_at(self, media_ns: int) -> int | None:
+        """Index of the airing on air at ``media_ns``, or None outside of the known rundown."""
+        index = bisect_right(self._starts, self.quanta_at(media_ns)) - 1
+        if index < 0 or self.quanta_at(media_ns) >= self.airings[index].end_quanta:
+            return None
+        return index
+
+    def at(self, media_ns: int) -> Airing | None:
+        index = self.index_at(media_ns)
+        return None if index is None else self.airings[index]
+
+    def of_segment(self, segment: int) -> tuple[Airing, int] | None:
+        """The airing that holds an HLS segment, and the fragment's index within its clip."""
+        index = bisect_right(self._first_segments, segment) - 1
+        if index < 0:
+            return None
+        airing = self.airings[index]
+        fragment = segment - airing.first_segment
+        return (airing, fragment) if fragment < self.format.fragments(airing.quanta) else None
+
+    @property
+    def end_ns(self) -> int:
+        """Where the planned rundown ends."""
+        return self.start_ns(self.airings[-1].end_quanta) if self.airings else 0
