@@ -63,7 +63,7 @@ class HouseFormat(Frozen):
 
     @property
     def gop_frames(self) -> int:
-        """Length of a closed GOP, which is one fragment: the longest up to two seconds that tiles with quanta."""
+        """Length of a closed GOP, which is one fragment: the longest up to 2 s that tiles with quanta."""
         limit = MAX_GOP_S * self.fps
         quantum = self.quantum_frames
         return quantum * (limit // quantum) if quantum <= limit else quantum // ceil(quantum / limit)
@@ -247,8 +247,8 @@ class AiringKind(StrEnum):
 class Airing(Frozen):
     """One clip's place in a channel's rundown.
 
-    ``slot`` counts airings of the channel from 0 and names the file ``air/<slot>.mp4``; ``start_quanta`` counts
-    from the channel's epoch; ``first_segment`` is the HLS media sequence number of its first fragment.
+    ``slot`` counts airings of the channel from 0 and names the file ``air/<slot>.mp4``; ``start_quanta``
+    counts from the channel's epoch; ``first_segment`` is the HLS media sequence number of its first fragment.
     """
 
     slot: int

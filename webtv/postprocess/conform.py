@@ -2,8 +2,8 @@
 
 What makes clips join by copy: no B-frames, closed GOPs of one length, no scene-cut keyframes, x264's
 ``stitchable`` (the same picture parameter set under any rate control), fixed colour tags, and no AAC priming
-packet. One encoder thread: x264's rate control is not repeatable with more of them, and equal orders must give
-equal bytes. It costs less CPU in all; the pictures are made on another core meanwhile.
+packet. One encoder thread: x264's rate control is not repeatable with more of them, and equal orders must
+give equal bytes. It costs less CPU in all; the pictures are made on another core meanwhile.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def conform(
     *,
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Encode ``pictures`` ((H, W, 3) uint8 RGB at the house rate) and ``sound`` ((samples, 2) float32, 48 kHz).
+    """Encode ``pictures`` ((H, W, 3) uint8 RGB, house rate) and ``sound`` ((samples, 2) float32, 48 kHz).
 
     Both must last the same whole number of quanta; ``progress`` is told the count of pictures encoded.
 
@@ -79,7 +79,7 @@ def conform(
 
 def _video_stream(container: OutputContainer, house: HouseFormat) -> VideoStream:
     gop = house.gop_frames
-    stream = cast(VideoStream, container.add_stream("libx264", rate=house.fps))
+    stream = container.add_stream("libx264", rate=house.fps)
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = house.width, house.height, "yuv420p"
     context.time_base = _TIME_BASE
@@ -104,7 +104,7 @@ def _video_stream(container: OutputContainer, house: HouseFormat) -> VideoStream
 
 
 def _audio_stream(container: OutputContainer, house: HouseFormat) -> AudioStream:
-    stream = cast(AudioStream, container.add_stream("aac", rate=SAMPLE_RATE))
+    stream = container.add_stream("aac", rate=SAMPLE_RATE)
     stream.codec_context.layout = "stereo"
     stream.codec_context.format = "fltp"
     stream.codec_context.bit_rate = house.audio_kbps * 1000

@@ -1,0 +1,1 @@
+"""What airs when: library, scheduler, rundown, slots, as-run log, retention."""

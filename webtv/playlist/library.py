@@ -1,0 +1,136 @@
+"""The library: admitted clips as files with their manifests, and what was refused, with the reason.
+
+::
+
+    library/<channel>/<id>.mp4, <id>.json      quarantine/<id>.mp4, <id>.json      cards/<id>.mp4, <id>.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from webtv.domain import Manifest
+from webtv.errors import ClipRejected
+from webtv.playlist.files import move_durably, write_atomically
+from webtv.playlist.store import Clip
+
+
+class Library:
+    """The clip files of a station. All lie on one file system, so that they can be linked and renamed."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self._clips, self._cards = data / "library", data / "cards"
+        self._quarantine, self.work = data / "quarantine", data / "work"
+        for folder in (self._clips, self._cards, self._quarantine, self.work):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._verified: dict[str, tuple[int, int, int]] = {}
+
+    def path(self, clip: Clip) -> Path:
+        return self.card_path(clip.id) if not clip.channel else self._clips / clip.channel / f"{clip.id}.mp4"
+
+    def card_path(self, card_id: str) -> Path:
+        return self._cards / f"{card_id}.mp4"
+
+    def relative(self, clip: Clip) -> str:
+        return str(self.path(clip).relative_to(self.data))
+
+    def admit(self, finished: Path, manifest: Manifest) -> Clip:
+        """Take a finished, inspected file in. The manifest comes first: a clip without one is no clip.
+
+        Raises:
+            OSError: the disk refuses; nothing is half done that a next start would not tidy.
+        """
+        clip = Clip.of(manifest)
+        path = self.path(clip)
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path.with_suffix(".json"), manifest.model_dump_json(indent=1))
+        move_durably(finished, path)
+        return clip
+
+    def quarantine(self, path: Path, clip_id: str, rejection: ClipRejected, manifest: str = "{}") -> None:
+        """Keep a refused file aside, with the reason beside it."""
+        note = {"reason": rejection.reason, "detail": rejection.detail, "manifest": json.loads(manifest)}
+        write_atomically(self._quarantine / f"{clip_id}.json", json.dumps(note, ensure_ascii=False, indent=1))
+        if path.exists():
+            path.replace(self._quarantine / f"{clip_id}.mp4")
+
+    def verify(self, clip: Clip) -> None:
+        """Make sure that a clip's file is still the one that was admitted; cheap while nobody touches it.
+
+        Raises:
+            ClipRejected: ``missing`` or ``altered``.
+        """
+        path = self.path(clip)
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise ClipRejected("missing", f"{path.name}: {error.strerror}") from error
+        seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        if self._verified.get(clip.id) == seen:
+            return
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != clip.sha256:
+            raise ClipRejected("altered", f"{path.name} is not the file that was admitted")
+        self._verified[clip.id] = seen
+
+    def manifest(self, clip: Clip) -> str:
+        try:
+            return self.path(clip).with_suffix(".json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return "{}"
+
+    def remove(self, clip: Clip) -> None:
+        path = self.path(clip)
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+        self._verified.pop(clip.id, None)
+
+    def clear_work(self) -> None:
+        """Remove what an interrupted render left."""
+        for path in self.work.iterdir():
+            path.unlink(missing_ok=True)
+
+    def found(self) -> list[Manifest]:
+        """The manifests of all clips whose file is there."""
+        return [
+            manifest
+            for folder in sorted(self._clips.iterdir())
+            if folder.is_dir()
+            for path in sorted(folder.glob("*.json"))
+            if path.with_suffix(".mp4").exists() and (manifest := _read(path)) is not None
+        ]
+
+    def present(self) -> set[str]:
+        """Ids of all clips whose file is there, without reading manifests."""
+        return {path.stem for path in self._clips.glob("*/*.mp4")}
+
+    def free_bytes(self) -> int:
+        stat = os.statvfs(self.data)
+        return stat.f_bavail * stat.f_frsize
+
+
+def _read(path: Path) -> Manifest | None:
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except ValidationError:
+        return None
+
+
+def surplus(oldest_first: Iterable[Clip], *, used: int, keep: int, free: int, min_free: int) -> list[Clip]:
+    """The clips to let go: at most ``keep`` bytes stay used, at least ``min_free`` stay free."""
+    over = max(used - keep, min_free - free)
+    chosen = []
+    for clip in oldest_first:
+        if over <= 0:
+            break
+        chosen.append(clip)
+        over -= clip.bytes
+    return chosen

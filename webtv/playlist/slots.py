@@ -1,0 +1,64 @@
+"""Slots: the files that FFmpeg opens one after another, each a hard link to a clip.
+
+A link keeps a clip's bytes until it has aired, whatever becomes of the clip's own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from webtv.timeline import Timeline
+
+AIR = "air"
+
+
+def slot_name(slot: int) -> str:
+    """A slot's path within its channel's folder."""
+    return f"{AIR}/{slot:08d}.mp4"
+
+
+class Slots:
+    """The slots of one channel."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / AIR).mkdir(parents=True, exist_ok=True)
+
+    def path(self, slot: int) -> Path:
+        return self.folder / slot_name(slot)
+
+    def place(self, slot: int, clip: Path) -> None:
+        """Let ``slot`` hold ``clip``, at once and without a moment of nothing.
+
+        Raises:
+            OSError: the clip is not there, or the disk refuses.
+        """
+        path = self.path(slot)
+        if path.exists() and path.samefile(clip):
+            return  # renaming one link of a file onto another does nothing and leaves both
+        temporary = path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        temporary.hardlink_to(clip)
+        temporary.replace(path)
+
+    def clear_outside(self, first: int, last: int) -> None:
+        """Remove slots before ``first`` and after ``last``."""
+        for path in (self.folder / AIR).iterdir():
+            if not (path.suffix == ".mp4" and first <= int(path.stem) <= last):
+                path.unlink(missing_ok=True)
+
+
+def now_list(timeline: Timeline, files: Mapping[str, str], position_ns: int) -> str:
+    """An ffconcat list of a little of the past, what is on and what is next, for people and for any FFmpeg.
+
+    ``files`` gives each clip's path relative to the list.
+    """
+    lines = ["ffconcat version 1.0"]
+    for airing in timeline.airings:
+        start_ns, end_ns = timeline.start_ns(airing.start_quanta), timeline.start_ns(airing.end_quanta)
+        mark = "next" if position_ns < start_ns else "aired" if end_ns <= position_ns else "on air"
+        lines.append(f"# {mark}: {airing.kind}: {' '.join(airing.title.split())}")
+        lines.append(f"file '{files[airing.clip_id]}'")
+        lines.append(f"duration {airing.quanta * timeline.format.quantum_s:.6f}")
+    return "\n".join(lines) + "\n"
