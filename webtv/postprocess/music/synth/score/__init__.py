@@ -1,0 +1,1 @@
+"""What is played: harmony, form and the lines of each part, as notes. Nothing here makes sound."""
