@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, lcm
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,13 @@ class HouseFormat(Frozen):
     a whole number of quanta long, so clips tile without a gap, and time on a channel is an integer.
     """
 
-    width: Annotated[int, Field(ge=64, le=3840, multiple_of=2)] = 1024
-    height: Annotated[int, Field(ge=64, le=2160, multiple_of=2)] = 576
-    fps: Literal[24, 25, 30, 50, 60] = 30
-    video_kbps: Annotated[int, Field(ge=100, le=20_000)] = 1500
-    audio_kbps: Annotated[int, Field(ge=64, le=320)] = 128
+    width: int = Field(1024, ge=64, le=3840, multiple_of=2, description="Width of the picture in pixels.")
+    height: int = Field(576, ge=64, le=2160, multiple_of=2, description="Height of the picture in pixels.")
+    fps: Literal[24, 25, 30, 50, 60] = Field(
+        30, description="Frames per second; only these rates share a short quantum with AAC sound."
+    )
+    video_kbps: int = Field(1500, ge=100, le=20_000, description="Bitrate of the picture in kbit/s.")
+    audio_kbps: int = Field(128, ge=64, le=320, description="Bitrate of the sound in kbit/s.")
 
     @property
     def frame_samples(self) -> int:

@@ -1,0 +1,25 @@
+"""Configuration: frozen models of ``channels/*.yaml`` and ``webtv.yaml``, and errors worth reading."""
+
+from webtv.config.channel import ChannelConfig
+from webtv.config.engines import KNOWN_ENGINES, EngineChains
+from webtv.config.load import load_channel, load_channels, load_station
+from webtv.config.rtmp import SERVICES, Service
+from webtv.config.schedule import Schedule
+from webtv.config.station import HttpAddress, LogConfig, StationConfig
+from webtv.config.target import Target
+
+__all__ = [
+    "KNOWN_ENGINES",
+    "SERVICES",
+    "ChannelConfig",
+    "EngineChains",
+    "HttpAddress",
+    "LogConfig",
+    "Schedule",
+    "Service",
+    "StationConfig",
+    "Target",
+    "load_channel",
+    "load_channels",
+    "load_station",
+]

@@ -1,0 +1,132 @@
+"""The station: ``webtv.yaml``. Every key has a default, and so has the file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
+
+from webtv.config.section import Section, refusal, resolve_path
+from webtv.errors import ConfigError
+
+
+class HttpAddress(Section):
+    """Where the web server listens. Port 0 takes any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _read_address(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", value)
+    if not match or int(match[3]) > 65_535:
+        raise refusal(f"expected host:port, such as 127.0.0.1:8800 or [::]:8800, found '{value[:60]}'.")
+    return HttpAddress(host=match[1] or match[2], port=int(match[3]))
+
+
+def _read_path(value: Any, info: ValidationInfo) -> Any:
+    return resolve_path(value, info) if isinstance(value, str | Path) else value
+
+
+def _read_program(value: Any, info: ValidationInfo) -> Any:
+    """A bare name is looked up in PATH by whoever starts it."""
+    if isinstance(value, str) and "/" not in value:
+        return Path(value)
+    return _read_path(value, info)
+
+
+def _check_public_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        valid = (
+            url.scheme in ("http", "https") and bool(url.hostname) and "@" not in url.netloc and url.port != 0
+        )
+    except ValueError:
+        valid = False
+    if (
+        not valid
+        or url.query
+        or url.fragment
+        or not value.isascii()
+        or not value.isprintable()
+        or " " in value
+    ):
+        raise refusal("expected a web address without '?', such as https://tv.example.org.")
+    return value.rstrip("/")
+
+
+FilePath = Annotated[Path, BeforeValidator(_read_path, json_schema_input_type=Path)]
+
+
+class LogConfig(Section):
+    """What the station writes to its log."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important message logged."
+    )
+    format: Literal["auto", "console", "json"] = Field(
+        "auto", description="Coloured lines (console), JSON, or whichever suits where the log goes (auto)."
+    )
+
+
+class StationConfig(Section):
+    """Folders, address and limits of one station."""
+
+    channels: FilePath = Field(
+        Path("channels"), validate_default=True, description="Folder of the channels' YAML files."
+    )
+    data: FilePath = Field(
+        Path("data"), validate_default=True, description="Folder that clips and databases are kept in."
+    )
+    http: Annotated[HttpAddress, BeforeValidator(_read_address, json_schema_input_type=str)] = Field(
+        HttpAddress(host="127.0.0.1", port=8800),
+        description="Address that the web server listens on, as host:port.",
+    )
+    public_url: Annotated[str, AfterValidator(_check_public_url)] | None = Field(
+        None, description="Web address that viewers reach the station at; used in the lists for IPTV players."
+    )
+    ffmpeg: Annotated[Path | None, BeforeValidator(_read_program, json_schema_input_type=Path | None)] = (
+        Field(
+            None, description="FFmpeg to use; by default the system's, or else the one that comes with webtv."
+        )
+    )
+    workers: int | None = Field(
+        None,
+        ge=0,
+        le=256,
+        description="Processes that make clips; by default one for every two cores, 0 makes none.",
+    )
+    keep_gb: float = Field(
+        10, ge=0.1, le=1e6, description="How many GB the archive may take before old clips go."
+    )
+    min_free_gb: float = Field(
+        1, ge=0, le=1e6, description="When the disk has fewer GB free than this, no clips are made."
+    )
+    log: LogConfig = Field(LogConfig(), description="What is logged, and how it looks.")
+
+    def override(self, **flags: str | int | Path | None) -> StationConfig:
+        """This configuration with the given fields replaced, as from a command line; None keeps the field.
+
+        Relative paths start at the working folder. Raises ConfigError, naming the flag.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        kept = {name: getattr(self, name) for name in StationConfig.model_fields}
+        try:
+            return StationConfig.model_validate(kept | given, strict=True)
+        except ValidationError as error:
+            mistakes = error.errors(include_url=False, include_input=False)
+        raise ConfigError([_flag_problem(mistake) for mistake in mistakes])
+
+
+def _flag_problem(mistake: ErrorDetails) -> str:
+    flag = str(mistake["loc"][0]).replace("_", "-")
+    return f"--{flag}: {mistake.get('ctx', {}).get('text', mistake['msg'])}"

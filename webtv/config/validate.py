@@ -1,0 +1,122 @@
+"""From a document to a model; every mistake in one error, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from webtv.config.document import Document, Problem, is_secret
+from webtv.config.section import Loc, Section
+from webtv.config.words import Schema, expected, found, nearest, schema_at
+
+Model = TypeVar("Model", bound=Section)
+
+_TELLS_NO_SECRET = re.compile(r"[A-Za-z_ -]{1,24}")
+
+
+def validate(model: type[Model], document: Document, **given: object) -> Model:
+    """Make a ``model`` of the document and of the fields ``given``, which the file may not set itself."""
+    if not isinstance(document.data, dict | None):
+        place = document.place(())
+        text = f"expected lines like 'title: Dreams', found {found(document.data)}."
+        raise document.error([Problem(place.line, place.column, text)])
+    data = document.data or {}
+    problems = [_unknown(document, (name,), list(data)) for name in given if name in data]
+    folder = document.source.path.parent
+    config, errors = _try(model, {**data, **given}, folder)
+    problems += _problems(document, model.model_json_schema(), errors)
+    if config is None or problems or document.problems:
+        raise document.error(problems)
+    return config
+
+
+def _try(
+    model: type[Model], data: Mapping[str, Any], folder: Path
+) -> tuple[Model | None, list[ErrorDetails]]:
+    # The ValidationError, which remembers its input, ends here: no later traceback can show it.
+    try:
+        return model.model_validate(data, strict=True, context={"folder": folder}), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False, include_input=False)
+
+
+def _problems(document: Document, schema: Schema, errors: list[ErrorDetails]) -> list[Problem]:
+    problems, meant = [], set()
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            loc = error["loc"]
+            known = list(schema_at(schema, loc[:-1]).get("properties", {}))
+            problems.append(_unknown(document, loc, known))
+            meant.add((*loc[:-1], nearest(str(loc[-1]), known)))
+    for error in errors:
+        if error["type"] == "missing" and error["loc"] not in meant:
+            problems.append(_missing(document, error["loc"], schema_at(schema, error["loc"])))
+        elif error["type"] == "refused":
+            problems.append(_refused(document, error))
+        elif error["type"] not in ("missing", "extra_forbidden"):
+            problems.append(_misfit(document, error["loc"], schema_at(schema, error["loc"])))
+    return problems
+
+
+def _unknown(document: Document, loc: Loc, known: list[str]) -> Problem:
+    place, name = document.keys[loc], str(loc[-1])
+    shown = f"unknown key '{name}'." if _TELLS_NO_SECRET.fullmatch(name) else "unknown key."
+    near = nearest(name, known)
+    hint = f"Did you mean '{near}'?" if near else f"Known here: {', '.join(known)}."
+    return Problem(place.line, place.column, f"{shown} {hint}", place.width)
+
+
+def _missing(document: Document, loc: Loc, schema: Schema) -> Problem:
+    name = loc[-1]
+    if loc in document.keys:
+        place, text = document.keys[loc], f"'{name}' has no value. Expected {expected(schema)}."
+    else:
+        place, text = document.place(loc[:-1]), f"'{name}' is missing. Add a line '{name}: …'."
+    return Problem(place.line, place.column, text, place.width, schema.get("description", ""))
+
+
+def _refused(document: Document, error: ErrorDetails) -> Problem:
+    loc = (*error["loc"], *error["ctx"]["at"])
+    place = document.place(loc)
+    return Problem(place.line, place.column, f"{_dotted(loc)}: {error['ctx']['text']}", place.width)
+
+
+def _misfit(document: Document, loc: Loc, schema: Schema) -> Problem:
+    place, value = document.place(loc), _value(document.data, loc)
+    wanted = expected(schema)
+    text = f"{_dotted(loc)}: expected {wanted}, found {_found(value, wanted, is_secret(loc))}."
+    return Problem(
+        place.line, place.column, text + _advice(value, wanted), place.width, schema.get("description", "")
+    )
+
+
+def _found(value: object, wanted: str, hidden: bool) -> str:
+    if isinstance(value, str) and wanted.startswith("text of"):
+        return f"{len(value)} characters"
+    return found(value, hidden=hidden)
+
+
+def _advice(value: object, wanted: str) -> str:
+    if wanted.startswith("text") and isinstance(value, int | float):
+        return f" Put it in quotes: '{str(value).lower() if isinstance(value, bool) else value}'."
+    if "number" in wanted and isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+", value):
+        return " Remove the quotes."
+    if wanted == "a list" and isinstance(value, str):
+        return " Begin each entry on a line of its own, with '- '."
+    return ""
+
+
+def _value(data: Any, loc: Loc) -> Any:
+    for step in loc:
+        data = data[step]
+    return data
+
+
+def _dotted(loc: Loc) -> str:
+    """targets[0].url, counted from 0 as YAML paths are"""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc).lstrip(".")
