@@ -1,0 +1,54 @@
+"""Shots become takes. A backend is one module and one row in the table, loaded by name when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Protocol, cast
+
+from webtv.domain import Shot, Take
+from webtv.errors import EngineError
+
+VIDEO_BACKENDS: dict[str, str] = {
+    "procedural": "webtv.generator.video.procedural:Procedural",
+}
+"""Name of each backend and where its class is."""
+
+
+class VideoBackend(Protocol):
+    """Makes takes.
+
+    ``version`` must be raised whenever the pixels of an unchanged shot change. ``make`` may be called from
+    several threads at once.
+    """
+
+    name: str
+    version: int
+
+    def make(
+        self,
+        shot: Shot,
+        *,
+        frames: int = 24,
+        width: int = 576,
+        height: int = 320,
+        progress: Callable[[float], None] | None = None,
+    ) -> Take:
+        """Picture ``shot`` as ``frames`` frames that cover all of ``shot.seconds``.
+
+        The take has (frames, height, width, 3) uint8 RGB at ``frames / shot.seconds`` frames a second.
+        ``progress`` is told the finished part, rising to 1. Raises EngineError.
+        """
+        ...
+
+
+def load_video_backend(name: str) -> VideoBackend:
+    """The backend called ``name``. Raises EngineError, which names the nearest valid one."""
+    place = VIDEO_BACKENDS.get(name)
+    if place is None:
+        near = get_close_matches(name, VIDEO_BACKENDS, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(sorted(VIDEO_BACKENDS))}"
+        raise EngineError(f"unknown video backend {name!r}; {hint}")
+    module, _, attribute = place.partition(":")
+    return cast("VideoBackend", getattr(import_module(module), attribute)())

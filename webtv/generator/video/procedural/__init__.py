@@ -1,0 +1,47 @@
+"""The offline video backend: generative pictures, steered by a shot's words, with numpy and OpenCV alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from webtv.domain import Shot, Take
+from webtv.errors import EngineError
+from webtv.generator.video.procedural.camera import pose_at
+from webtv.generator.video.procedural.finish import film
+from webtv.generator.video.procedural.scene import Moment
+from webtv.generator.video.procedural.words import family_named, read
+
+LEAST_SIDE = 32
+
+
+class Procedural:
+    """Takes without a model. The same shot, frame count and size make the same bytes."""
+
+    name = "procedural"
+    version = 1
+
+    def make(
+        self,
+        shot: Shot,
+        *,
+        frames: int = 24,
+        width: int = 576,
+        height: int = 320,
+        progress: Callable[[float], None] | None = None,
+    ) -> Take:
+        """(frames, height, width, 3) uint8 RGB over the whole shot. Raises EngineError for impossible sizes."""
+        if frames < 2 or min(width, height) < LEAST_SIDE:
+            raise EngineError(f"a take needs 2 frames of {LEAST_SIDE}x{LEAST_SIDE}; asked: {frames} of {width}x{height}")
+        look, scene = read(shot, width, height)
+        paint = family_named(look.family)(scene)
+        fps = frames / shot.seconds
+        moments = [Moment(index / fps, pose_at(shot.movement, index / (frames - 1))) for index in range(frames)]
+        develop = film(scene, paint(moments[frames // 2]))
+        out = np.empty((frames, height, width, 3), np.uint8)
+        for index, moment in enumerate(moments):
+            out[index] = develop(paint(moment))
+            if progress is not None:
+                progress((index + 1) / frames)
+        return Take(frames=out, fps=fps)

@@ -1,0 +1,1 @@
+"""One file per family of pictures; ``words.FAMILIES`` says where each is."""

@@ -1,0 +1,148 @@
+"""Skyline: rows of buildings in haze, windows lit, one behind another."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
+from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Plate, lay
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.sky import sky, sun_place
+
+DEPTHS = (14.0, 8.0, 4.6, 2.6, 1.5)
+TAU = 2 * np.pi
+
+
+def skyline(scene: Scene) -> Painter:
+    """``towers`` of a modern city, an ``oldtown`` of domes and gables, or ``harbour`` over water."""
+    rng, light, palette = scene.rng, scene.light, scene.palette
+    base = 0.26 if scene.variant == "harbour" else 0.44
+    horizon = 0.24
+    sun = sun_place(scene, 0.02)
+    air = sky(scene, horizon, sun, None)
+    plates = [_row(scene, index, base) for index in range(len(DEPTHS))]
+    x, y = scene.grid
+    water = fbm(rng, 256, 4, 5, 0.55)
+    mist_noise = fbm(rng, 256, 2, 4)
+    mist = palette.at(light.horizon + 0.05) * np.float32(0.9)
+
+    def paint(moment: Moment) -> Picture:
+        pose = moment.pose
+        picture = air(moment)
+        for index, plate in enumerate(plates):
+            lay(picture, plate.seen(scene, pose))
+            if index < len(plates) - 1:
+                px, py = pose.onto(x, y, plate.depth)
+                low = sample(mist_noise, px * np.float32(0.3) + np.float32(0.012 * moment.t + index * 0.37), py * np.float32(0.5))
+                veil = smoothstep(-0.15, base, py) * (np.float32(0.35) + low) * np.float32(0.42 * light.haze)
+                cover = np.dstack([veil] * 3)
+                picture += (mist - picture) * cover
+        if scene.variant == "harbour":
+            picture = _mirrored(picture, scene, moment, base, water)
+        return picture
+
+    return paint
+
+
+def _mirrored(picture: Picture, scene: Scene, moment: Moment, base: float, water: NDArray[np.float32]) -> Picture:
+    """Everything below the quay is water that mirrors what stands above it."""
+    x, y = scene.grid
+    px, py = moment.pose.onto(x, y, DEPTHS[-1])
+    below = np.maximum(py - np.float32(base), 0)
+    z = 1 / (below + np.float32(0.06))
+    ripple = sample(water, px * z * np.float32(0.05) + np.float32(0.02 * moment.t), z * np.float32(0.35) + np.float32(0.06 * moment.t)) - np.float32(0.5)
+    map_x = (x + ripple * below * np.float32(0.35) + np.float32(scene.aspect / 2)) * np.float32(scene.height)
+    map_y = (y - below * np.float32(2) + ripple * (below + np.float32(0.03)) * np.float32(1.3) + np.float32(0.5)) * np.float32(scene.height)
+    seen = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    seen = cv2.blur(seen, (1, max(1, scene.height // 64)))
+    fade = smoothstep(0, 0.012, below)
+    dim = (np.float32(0.74) - below * np.float32(0.7)) * fade + (1 - fade)
+    share = np.dstack([fade] * 3)
+    return np.asarray((picture * (1 - share) + seen * share) * np.dstack([dim] * 3))
+
+
+def _row(scene: Scene, index: int, base: float) -> Plate:
+    """One row of buildings as a premultiplied plate."""
+    rng, light, palette = scene.rng, scene.light, scene.palette
+    depth = DEPTHS[index]
+    nearness = index / (len(DEPTHS) - 1)
+    density = scene.height * (1.0 if index < 3 else 0.8)
+    columns, rows = round((scene.aspect + 2 * MARGIN_X) * density), round((1 + 2 * MARGIN_Y) * density)
+    body = np.zeros((rows, columns), np.uint8)
+    lamps = np.zeros((rows, columns), np.float32)
+    hue = np.zeros((rows, columns), np.float32)
+    facade = np.zeros((rows, columns), np.float32)
+    ground = round((base + 0.5 + MARGIN_Y) * density)
+    reach = (0.30 + 0.16 * rng.random()) * (1.0 - 0.25 * nearness) * (0.62 if scene.variant == "oldtown" else 1.0)
+    left = 0.0
+    while left < columns:
+        wide = density * float(rng.uniform(0.045, 0.12)) * (0.55 + nearness * 1.0)
+        centre = (left / columns - 0.5) * 2
+        bulge = 1 - 0.35 * centre * centre + 0.25 * np.sin(centre * 9 + index * 2)
+        tall = density * reach * float(0.35 + 0.9 * rng.random() ** 1.7) * bulge
+        box = (int(left), int(ground - tall), max(3, int(wide)))
+        _building(scene, body, lamps, hue, facade, box, ground, density, nearness)
+        left += wide * float(rng.uniform(0.75, 1.25))
+    cv2.rectangle(body, (0, ground), (columns, rows), 255, -1)
+    alpha = body.astype(np.float32) / 255
+    tone = light.horizon * 0.86 * (1 - nearness) ** 1.5 + light.ground * (0.25 + nearness)
+    solid = palette.paint(np.clip(tone + facade * 0.05 * (0.3 + light.ground * 2), 0, 1).astype(np.float32))
+    rise = np.clip((ground - np.arange(rows)) / (density * 0.5), 0, 1).astype(np.float32)[:, None]
+    solid *= (0.75 + 0.5 * rise)[..., None]
+    strength = light.lamps * (0.35 + 0.9 * nearness)
+    warm = palette.at(0.9) * np.float32([1.15, 0.95, 0.7])
+    cool = palette.accent(0, 0.75) * np.float32(1.3)
+    shine = np.dstack([lamps * (1 - hue)] * 3) * warm + np.dstack([lamps * hue] * 3) * cool
+    image = solid * alpha[..., None] + shine * np.float32(2.4 * strength) * alpha[..., None]
+    return Plate(np.dstack([image, alpha]).astype(np.float32), depth, density)
+
+
+def _building(scene, body, lamps, hue, facade, box, ground, density, nearness) -> None:  # type: ignore[no-untyped-def]  # noqa: PLR0913
+    rng = scene.rng
+    left, top, wide = box
+    cv2.rectangle(body, (left, top), (left + wide, ground), 255, -1)
+    facade[max(top, 0) : ground, left : left + wide] = rng.uniform(-1, 1)
+    if scene.variant == "oldtown":
+        _roof(rng, body, left, top, wide)
+    elif rng.random() < 0.4:
+        inset = max(1, wide // 4)
+        step = int(density * rng.uniform(0.01, 0.05))
+        cv2.rectangle(body, (left + inset, top - step), (left + wide - inset, top), 255, -1)
+        if rng.random() < 0.6:
+            mast = int(density * rng.uniform(0.03, 0.1))
+            cv2.line(body, (left + wide // 2, top - step - mast), (left + wide // 2, top), 255, 1, cv2.LINE_AA)
+            lamps[max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2] = 2
+            hue[max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2] = 1
+    size = max(2, round(density * (0.006 + 0.008 * nearness)))
+    gap = size + max(1, round(size * 0.8))
+    down = np.arange(top + gap, ground - gap, round(gap * 1.3))
+    across = np.arange(left + max(1, size // 2), left + wide - size, gap)
+    if down.size == 0 or across.size == 0:
+        return
+    lit = rng.random((down.size, across.size)) < rng.uniform(0.08, 0.5)
+    glow = rng.uniform(0.25, 1.0, lit.shape) ** 1.5 * lit
+    tone = float(rng.random() < 0.25)
+    for i, j in zip(*np.nonzero(lit), strict=True):
+        part = (slice(max(0, down[i]), down[i] + size), slice(max(0, across[j]), across[j] + max(1, size - 1)))
+        lamps[part] = glow[i, j]
+        hue[part] = tone
+    if scene.light.name == "neon" and rng.random() < 0.5:
+        x = left + wide - 2
+        lamps[max(0, top) : ground, max(0, x) : x + 2] = 0.9
+        hue[max(0, top) : ground, max(0, x) : x + 2] = 1
+
+
+def _roof(rng: np.random.Generator, body: NDArray[np.uint8], left: int, top: int, wide: int) -> None:
+    kind = rng.random()
+    middle = left + wide // 2
+    if kind < 0.5:
+        peak = np.array([[left - 1, top], [middle, top - int(wide * rng.uniform(0.35, 0.8))], [left + wide + 1, top]])
+        cv2.fillPoly(body, [peak.astype(np.int32)], 255, cv2.LINE_AA)
+    elif kind < 0.78:
+        cv2.ellipse(body, (middle, top), (wide // 2, int(wide * 0.6)), 0, 180, 360, 255, -1, cv2.LINE_AA)
+        cv2.line(body, (middle, top - int(wide * 0.95)), (middle, top), 255, 1, cv2.LINE_AA)
+    else:
+        tip = np.array([[middle - wide // 4, top], [middle, top - int(wide * rng.uniform(1.3, 2.4))], [middle + wide // 4, top]])
+        cv2.fillPoly(body, [tip.astype(np.int32)], 255, cv2.LINE_AA)

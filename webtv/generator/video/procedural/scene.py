@@ -1,0 +1,77 @@
+"""What a family of pictures is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtv.generator.video.procedural.camera import Pose
+from webtv.generator.video.procedural.light import Light
+from webtv.generator.video.procedural.palette import Palette
+
+Field = NDArray[np.float32]
+"""(H, W) float32."""
+Picture = NDArray[np.float32]
+"""(H, W, 3) float32, linear light, 1 is paper white; lamps and suns go beyond."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One shot, read.
+
+    ``variant`` is the family's own word for what it shows; ``scale`` is how near the framing goes (1 is a
+    medium shot, larger is nearer); ``energy`` is 0.5 for calm to 1.5 for wild action; ``rng`` belongs to this
+    take alone.
+    """
+
+    width: int
+    height: int
+    seconds: float
+    variant: str
+    palette: Palette
+    light: Light
+    scale: float
+    energy: float
+    rng: np.random.Generator
+
+    @property
+    def aspect(self) -> float:
+        return self.width / self.height
+
+    @cached_property
+    def grid(self) -> tuple[Field, Field]:
+        """(x, y) of every pixel in picture heights from the middle, y down."""
+        x = (np.arange(self.width, dtype=np.float32) + 0.5) / self.height - self.aspect / 2
+        y = (np.arange(self.height, dtype=np.float32) + 0.5) / self.height - 0.5
+        grid_x, grid_y = np.meshgrid(x, y)
+        return grid_x, grid_y
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point of the shot: ``t`` in seconds, and where the camera is."""
+
+    t: float
+    pose: Pose
+
+
+Painter = Callable[[Moment], Picture]
+"""Paints one moment. Must be smooth in time: no chance is drawn after the scene is set."""
+
+Family = Callable[[Scene], Painter]
+"""Sets a scene (all slow work and all chance) and returns its painter."""
+
+
+def tint(mask: Field, colour: NDArray[np.float32]) -> Picture:
+    """``mask`` in one colour."""
+    return np.dstack([mask * colour[0], mask * colour[1], mask * colour[2]])
+
+
+def over(below: Picture, above: Picture | NDArray[np.float32], alpha: Field) -> Picture:
+    """``above`` (a picture or one colour) laid over ``below`` where ``alpha`` is 1."""
+    cover = np.dstack([alpha, alpha, alpha])
+    return (below + (above - below) * cover).astype(np.float32)
