@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from webtv.config.engines import EngineChains
 from webtv.config.schedule import Schedule
 from webtv.config.section import Section, refusal
-from webtv.config.target import Target, name_targets, refuse_same_destination
+from webtv.config.target import TargetEntry, name_targets, refuse_same_destination
 from webtv.domain import HouseFormat
 
 MAX_SHOT_S = 30
@@ -68,7 +68,7 @@ class ChannelConfig(Section):
     )
     schedule: Schedule = Field(Schedule(), description="When fresh clips, archive and bumpers air.")
     targets: Annotated[
-        tuple[Target, ...],
+        tuple[TargetEntry, ...],
         AfterValidator(name_targets),
         AfterValidator(refuse_same_destination),
     ] = Field((), description="RTMP servers to push to, each a URL or keys and values.")

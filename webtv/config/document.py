@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -27,6 +27,7 @@ from ruamel.yaml.events import (
 from webtv.config.section import Loc
 from webtv.config.source import Place, Source
 from webtv.config.syntax import explain
+from webtv.config.words import quotable
 from webtv.errors import ConfigError
 
 MAX_DEPTH = 8
@@ -99,7 +100,7 @@ def read_document(source: Source) -> Document:
     except _Refused as error:
         fatal = error.problem
     except YAMLError as error:
-        source.mask_all_values()
+        source.mask_unparsed()
         fatal = Problem(*explain(source, error))
     if fatal:
         raise document.error([fatal])
@@ -148,12 +149,15 @@ class _Builder:
             if not isinstance(event, ScalarEvent):
                 raise _Refused(event, "a key is a plain name, followed by ':'.")
             name, place = event.value, Place(event.start_mark.line, event.start_mark.column, _width(event))
+            if is_secret((*loc, name)) and not quotable(name):
+                self.document.source.mask(place, replace(place, column=place.column + place.width))
             if name not in result:
                 self.document.keys[*loc, name] = place
                 result[name] = self.value(next(self.events), (*loc, name))
                 continue
             first = self.document.keys[*loc, name].line + 1
-            text = f"duplicate key {name!r}. It stands on line {first} already; remove one of the two."
+            shown = f" '{name}'" if quotable(name) else ""
+            text = f"duplicate key{shown}. It stands on line {first} already; remove one of the two."
             self.document.problems.append(Problem(place.line, place.column, text, place.width))
             self.value(next(self.events), (*loc, name, "duplicate"))
         return result
@@ -165,13 +169,14 @@ class _Builder:
         return tuple(items)
 
     def scalar(self, event: Any, loc: Loc) -> Any:
-        if is_secret(loc):
+        secret = is_secret(loc)
+        if secret:
             start, end = event.start_mark, event.end_mark
             self.document.source.mask(Place(start.line, start.column), Place(end.line, end.column))
         text: str = event.value
         if not event.implicit[0]:
             return text
-        if doubt := _doubt(text):
+        if not secret and (doubt := _doubt(text)):
             place = self.document.values[loc]
             self.document.problems.append(Problem(place.line, place.column, doubt, place.width))
             return text
@@ -188,12 +193,12 @@ def _doubt(text: str) -> str:
     """Why a plain word is not taken as text, or nothing."""
     if _BOOLEAN_IN_1_1.fullmatch(text):
         return (
-            f"some YAML readers take {text} for a boolean, others for text. "
+            f"some YAML readers take '{text}' for a boolean, others for text. "
             f"Write true or false, or quote the text: '{text}'."
         )
     if _NUMBER_IN_1_1.fullmatch(text):
         return (
-            f"some YAML readers take {text} for a number of another base, others for text. "
+            f"some YAML readers take '{text}' for a number of another base, others for text. "
             f"Write a plain number, or quote the text: '{text}'."
         )
     return ""

@@ -52,7 +52,7 @@ class EngineChains(Section):
             if name not in known:
                 near = nearest(name, known)
                 hint = f"Did you mean '{near}'?" if near else f"Known: {', '.join(known)}."
-                raise refusal(f"there is no {family} called '{name[:40]}'. {hint}", position)
+                raise refusal(f"there is no {family} engine called '{name[:40]}'. {hint}", position)
             if name in names[:position]:
                 raise refusal(f"'{name}' stands in this list twice.", position)
         return names

@@ -46,7 +46,9 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.name[0] != ".")
     except OSError as error:
-        text = f"{folder}: the folder of channels cannot be read: {error.strerror}. It has a YAML file per channel."
+        text = (
+            f"{folder}: the channels' folder cannot be read: {error.strerror}. It has one file per channel."
+        )
         raise ConfigError([text]) from None
     channels: dict[str, ChannelConfig] = {}
     errors: dict[Path, ConfigError] = {}

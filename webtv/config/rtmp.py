@@ -80,7 +80,10 @@ def read_url(value: Any) -> Any:
 
 
 Url = Annotated[
-    RtmpUrl, BeforeValidator(read_url, json_schema_input_type=Annotated[str, Field(pattern="^rtmps?://")])
+    RtmpUrl,
+    BeforeValidator(
+        read_url, json_schema_input_type=Annotated[str, Field(json_schema_extra={"format": "uri"})]
+    ),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,10 @@ from webtv.errors import ConfigError
 
 MAX_BYTES = 64 * 1024
 _SHOWN_COLUMNS = 96
+_LINE_BREAK = re.compile("[\n\x85\u2028\u2029]")  # as YAML counts lines
 _RTMP = re.compile(r"rtmps?:[^\s'\"]+", re.IGNORECASE)
+_KEY_SHAPED = re.compile(r"\blive_[0-9]+_\w+|\b\w{4}(?:-\w{4}){3,4}\b")  # as those of Twitch and YouTube are
+_SECRETIVE = re.compile(r"target|key|secret|token|passw|credential", re.IGNORECASE)
 _BEFORE_VALUE = re.compile(r"\s*(?:- +)*(?:[\w-]+ *:(?: |$))?\s*")
 
 
@@ -36,8 +40,8 @@ class Source:
     shown: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lines = self.text.split("\n")
-        self.shown = [_RTMP.sub(_masked_url, line) for line in self.lines]
+        self.lines = _LINE_BREAK.split(self.text)
+        self.shown = [_KEY_SHAPED.sub(_masked_url, _RTMP.sub(_masked_url, line)) for line in self.lines]
 
     def mask(self, start: Place, end: Place) -> None:
         """Hide a value that may be a secret, save for the part of an RTMP URL that names the server."""
@@ -50,9 +54,12 @@ class Source:
             line = self.shown[number]
             self.shown[number] = line[:first] + _stars(raw[first:last]) + line[last:]
 
-    def mask_all_values(self) -> None:
-        """Hide every value: what a secret is cannot be told in a file that is not YAML."""
-        for number, line in enumerate(self.shown):
+    def mask_unparsed(self) -> None:
+        """Hide every value from the first line that speaks of targets or secrets, in a file that is not YAML."""
+        first = next(
+            (number for number, line in enumerate(self.lines) if _SECRETIVE.search(line)), len(self.lines)
+        )
+        for number, line in list(enumerate(self.shown))[first:]:
             start = _BEFORE_VALUE.match(line)
             shown = start.end() if start else 0
             self.shown[number] = line[:shown] + _stars(line[shown:])
@@ -74,6 +81,8 @@ class Source:
 def read_source(path: Path) -> Source:
     """Read a file as UTF-8 text; raises ConfigError, naming the place of the first byte that is not."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ConfigError([f"{path}: is not a file."])
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -97,7 +106,7 @@ def read_source(path: Path) -> Source:
         raise ConfigError(
             [f"{path}:{line}:{column}: the byte 0x{byte:02x} is not UTF-8. Save the file as UTF-8."]
         ) from None
-    return Source(path, text.replace("\r\n", "\n"))
+    return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _excerpt(line: str, place: Place) -> tuple[str, str]:

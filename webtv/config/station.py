@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Va
 from pydantic_core import ErrorDetails
 
 from webtv.config.section import Section, refusal, resolve_path
+from webtv.config.words import expected, schema_at
 from webtv.errors import ConfigError
 
 
@@ -129,4 +130,5 @@ class StationConfig(Section):
 
 def _flag_problem(mistake: ErrorDetails) -> str:
     flag = str(mistake["loc"][0]).replace("_", "-")
-    return f"--{flag}: {mistake.get('ctx', {}).get('text', mistake['msg'])}"
+    schema = schema_at(StationConfig.model_json_schema(), mistake["loc"])
+    return f"--{flag}: {mistake.get('ctx', {}).get('text') or f'expected {expected(schema)}.'}"

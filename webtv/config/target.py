@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,11 +50,6 @@ class Target(Section):
         KeyFile | None, BeforeValidator(_read_key_file, json_schema_input_type=Path | None)
     ] = Field(None, description="File with the stream key alone in it, readable by its owner only.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _text_is_url(cls, data: Any) -> Any:
-        return {"url": data} if isinstance(data, str) else data
-
     @model_validator(mode="after")
     def _says_where(self) -> Target:
         service = self.url.service
@@ -82,6 +78,14 @@ class Target(Section):
         template = split_path(self.url.path.get_secret_value(), self.key_file is not None)[1]
         key = self.key_file.key.get_secret_value() if self.key_file else ""
         return SecretStr(template.replace(KEY, key))
+
+
+def _text_is_url(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+TargetEntry = Annotated[Target, BeforeValidator(_text_is_url, json_schema_input_type=Url | Target)]
+"""A target as a file has it: a bare text is its URL."""
 
 
 def name_targets(targets: tuple[Target, ...]) -> tuple[Target, ...]:
@@ -135,7 +139,7 @@ def _read_key(path: Path) -> str:
         if not stat.S_ISREG(status.st_mode):
             raise refusal(f"{path} is not a file.")
         if status.st_mode & 0o077 and not _is_credential(path):
-            raise refusal(f"others can read {path}. Run: chmod 600 {path}")
+            raise refusal(f"others can read {path}. Run: chmod 600 {shlex.quote(str(path))}")
         with path.open("rb") as file:
             data = file.read(_MAX_KEY_BYTES)
     except OSError as error:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from webtv.config.document import Document, Problem, is_secret
 from webtv.config.section import Loc, Section
-from webtv.config.words import Schema, expected, found, nearest, schema_at
+from webtv.config.words import Schema, expected, found, keys_at, nearest, quotable, quoted, schema_at
 
 Model = TypeVar("Model", bound=Section)
-
-_TELLS_NO_SECRET = re.compile(r"[A-Za-z_ -]{1,24}")
 
 
 def validate(model: type[Model], document: Document, **given: object) -> Model:
@@ -50,7 +48,7 @@ def _problems(document: Document, schema: Schema, errors: list[ErrorDetails]) ->
     for error in errors:
         if error["type"] == "extra_forbidden":
             loc = error["loc"]
-            known = list(schema_at(schema, loc[:-1]).get("properties", {}))
+            known = keys_at(schema, loc[:-1])
             problems.append(_unknown(document, loc, known))
             meant.add((*loc[:-1], nearest(str(loc[-1]), known)))
     for error in errors:
@@ -65,7 +63,7 @@ def _problems(document: Document, schema: Schema, errors: list[ErrorDetails]) ->
 
 def _unknown(document: Document, loc: Loc, known: list[str]) -> Problem:
     place, name = document.keys[loc], str(loc[-1])
-    shown = f"unknown key '{name}'." if _TELLS_NO_SECRET.fullmatch(name) else "unknown key."
+    shown = f"unknown key '{name}'." if quotable(name) else "unknown key."
     near = nearest(name, known)
     hint = f"Did you mean '{near}'?" if near else f"Known here: {', '.join(known)}."
     return Problem(place.line, place.column, f"{shown} {hint}", place.width)
@@ -77,38 +75,46 @@ def _missing(document: Document, loc: Loc, schema: Schema) -> Problem:
         place, text = document.keys[loc], f"'{name}' has no value. Expected {expected(schema)}."
     else:
         place, text = document.place(loc[:-1]), f"'{name}' is missing. Add a line '{name}: …'."
-    return Problem(place.line, place.column, text, place.width, schema.get("description", ""))
+    return Problem(place.line, place.column, text, place.width, _note(schema))
 
 
 def _refused(document: Document, error: ErrorDetails) -> Problem:
     loc = (*error["loc"], *error["ctx"]["at"])
     place = document.place(loc)
-    return Problem(place.line, place.column, f"{_dotted(loc)}: {error['ctx']['text']}", place.width)
+    return Problem(place.line, place.column, f"{_name(document, loc)}: {error['ctx']['text']}", place.width)
 
 
 def _misfit(document: Document, loc: Loc, schema: Schema) -> Problem:
-    place, value = document.place(loc), _value(document.data, loc)
-    wanted = expected(schema)
-    text = f"{_dotted(loc)}: expected {wanted}, found {_found(value, wanted, is_secret(loc))}."
-    return Problem(
-        place.line, place.column, text + _advice(value, wanted), place.width, schema.get("description", "")
-    )
+    place, value, hidden = document.place(loc), _value(document.data, loc), is_secret(loc)
+    if "pattern" in schema and isinstance(value, str) and not hidden:
+        text = f"{quoted(value)} does not have the right form."
+    else:
+        wanted = expected(schema)
+        here = f"{len(value)} characters" if _is_too_long(value, wanted) else found(value, hidden=hidden)
+        text = f"expected {wanted}, found {here}." + ("" if hidden else _advice(value, wanted))
+    return Problem(place.line, place.column, f"{_name(document, loc)}: {text}", place.width, _note(schema))
 
 
-def _found(value: object, wanted: str, hidden: bool) -> str:
-    if isinstance(value, str) and wanted.startswith("text of"):
-        return f"{len(value)} characters"
-    return found(value, hidden=hidden)
+def _is_too_long(value: object, wanted: str) -> TypeGuard[str]:
+    return isinstance(value, str) and wanted.startswith("text of")
 
 
 def _advice(value: object, wanted: str) -> str:
-    if wanted.startswith("text") and isinstance(value, int | float):
-        return f" Put it in quotes: '{str(value).lower() if isinstance(value, bool) else value}'."
-    if "number" in wanted and isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+", value):
-        return " Remove the quotes."
-    if wanted == "a list" and isinstance(value, str):
-        return " Begin each entry on a line of its own, with '- '."
-    return ""
+    advice = ""
+    if value is None:
+        advice = "Remove the line to get the default."
+    elif wanted.startswith("text") and isinstance(value, int | float):
+        advice = f"Put it in quotes: '{str(value).lower() if isinstance(value, bool) else value}'."
+    elif "number" in wanted and isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+", value):
+        advice = "Remove the quotes."
+    elif wanted == "a list":
+        advice = "Begin each entry on a line of its own, with '- '."
+    return advice and " " + advice
+
+
+def _note(schema: Schema) -> str:
+    """A field's description is one sentence, a model's begins with one line."""
+    return str(schema.get("description", "")).split("\n")[0]
 
 
 def _value(data: Any, loc: Loc) -> Any:
@@ -117,6 +123,11 @@ def _value(data: Any, loc: Loc) -> Any:
     return data
 
 
-def _dotted(loc: Loc) -> str:
-    """targets[0].url, counted from 0 as YAML paths are"""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc).lstrip(".")
+def _name(document: Document, loc: Loc) -> str:
+    """A value's name as far as the file spells it out: ``targets[0].url``, or ``targets[0]`` if that is text."""
+    while loc not in document.values:
+        loc = loc[:-1]
+    return (
+        "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc).lstrip(".")
+        or "this file"
+    )

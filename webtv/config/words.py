@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +27,13 @@ def schema_at(schema: Schema, loc: Loc) -> Schema:
     return here
 
 
+def keys_at(schema: Schema, loc: Loc) -> list[str]:
+    """The keys that the mapping at ``loc`` may have."""
+    here, definitions = schema_at(schema, loc), schema.get("$defs", {})
+    variants = [_follow(variant, definitions) for variant in [here, *here.get("anyOf", [])]]
+    return [key for variant in variants for key in variant.get("properties", {})]
+
+
 def _follow(schema: Schema, definitions: Schema) -> Schema:
     """Replace a reference by what it names, keeping the description that stands beside it."""
     if "$ref" not in schema:
@@ -47,7 +55,7 @@ def expected(schema: Schema) -> str:
         even = "an even whole number" if schema.get("multipleOf") == 2 else "a whole number"
         return (even if kind == "integer" else "a number") + _bounds(schema)
     if kind == "string":
-        return "a path" if schema.get("format") == "path" else "text" + _length(schema)
+        return {"path": "a path", "uri": "a URL"}.get(schema.get("format", ""), "text" + _length(schema))
     return {"boolean": "true or false", "array": "a list"}.get(str(kind), "keys and values")
 
 
@@ -66,7 +74,7 @@ def _length(schema: Schema) -> str:
 
 
 def found(value: object, *, hidden: bool = False) -> str:
-    """What stands there, as in "the number 29.97"; a hidden text is not repeated."""
+    """What stands there, as in "the number 29.97"; a hidden value is not repeated."""
     words = "keys and values"
     match value:
         case None:
@@ -74,7 +82,7 @@ def found(value: object, *, hidden: bool = False) -> str:
         case bool():
             words = str(value).lower()
         case int() | float():
-            words = f"the number {value}"
+            words = "a number" if hidden else f"the number {value}"
         case str() if hidden:
             words = "text"
         case str():
@@ -87,6 +95,11 @@ def found(value: object, *, hidden: bool = False) -> str:
 def quoted(text: str) -> str:
     cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
     return "'" + "".join(char if char.isprintable() else " " for char in cut) + "'"
+
+
+def quotable(name: str) -> bool:
+    """Whether an unknown key can be repeated: it looks like a name, not like a misplaced stream key."""
+    return re.fullmatch(r"[A-Za-z]{1,16}([_ -][A-Za-z]{1,16}){0,2}", name) is not None
 
 
 def one_of(words: list[str]) -> str:
