@@ -1,0 +1,45 @@
+"""From a take's few frames to the house rate and the house size: one engine per file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtv.domain import Take
+from webtv.errors import EngineError
+
+INTERPOLATORS = {"flow": "webtv.postprocess.interpolate.flow:Flow"}
+"""Engine by name, as ``module:class``; imported when it is first asked for."""
+
+
+class Interpolator(Protocol):
+    """Makes in-between pictures. One object serves any number of threads at once."""
+
+    name: str
+    version: int
+    """Goes up whenever equal takes would give other bytes."""
+
+    def interpolate(self, take: Take, frames: int, *, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+        """Yield exactly ``frames`` pictures, (height, width, 3) uint8 RGB.
+
+        They are spread evenly over the take, the first being its first frame and the last its last. A take of
+        another aspect fills the picture and loses its edges. Each picture is an array of its own that the
+        caller may draw on.
+
+        Raises EngineError when the take has no frames or is not (F, H, W, 3) uint8.
+        """
+        ...
+
+
+def load_interpolator(name: str) -> Interpolator:
+    """The engine called ``name``. Raises EngineError, naming the nearest, when there is none."""
+    if name not in INTERPOLATORS:
+        nearest = get_close_matches(name, INTERPOLATORS, n=1, cutoff=0)[0]
+        raise EngineError(f"no interpolator is called {name!r}; did you mean {nearest!r}?")
+    module, _, attribute = INTERPOLATORS[name].partition(":")
+    return cast(Interpolator, getattr(import_module(module), attribute)())
