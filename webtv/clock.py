@@ -27,7 +27,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks. CLOCK_BOOTTIME goes on while a laptop sleeps and ignores steps of the wall clock."""
+    """CLOCK_BOOTTIME goes on while a laptop sleeps, and steps of the wall clock do not move it."""
 
     def __init__(self) -> None:
         self.boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

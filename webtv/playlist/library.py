@@ -61,13 +61,12 @@ class Library:
         if path.exists():
             path.replace(self._quarantine / f"{clip_id}.mp4")
 
-    def verify(self, clip: Clip) -> None:
-        """Make sure that a clip's file is still the one that was admitted; cheap while nobody touches it.
+    def verify(self, clip: Clip, path: Path) -> None:
+        """Make sure that ``path``, a link of the clip, is what was admitted; cheap while nobody touches it.
 
         Raises:
             ClipRejected: ``missing`` or ``altered``.
         """
-        path = self.path(clip)
         try:
             stat = path.stat()
         except OSError as error:

@@ -17,12 +17,12 @@ class Shelf:
     """All that could air on a channel.
 
     ``fresh`` holds clips that never aired, oldest first; ``archive`` those that did. ``last_ends`` gives the
-    quantum at which a clip's last airing ends.
+    quantum at which a clip's last airing ends, None if that was in an earlier epoch.
     """
 
     fresh: Sequence[Clip]
     archive: Sequence[Clip]
-    last_ends: Mapping[str, int]
+    last_ends: Mapping[str, int | None]
     slate: Clip
     bumper: Clip | None = None
 
@@ -104,7 +104,7 @@ class _State:
             return self._fresh[0], AiringKind.FRESH
         rested = [clip for clip in self._archive if self._rested(clip, at)]
         if rested:
-            return min(rested, key=lambda clip: self._last_ends.get(clip.id, -1)), AiringKind.ARCHIVE
+            return min(rested, key=lambda clip: self._last_ends.get(clip.id) or -1), AiringKind.ARCHIVE
         if bumper and (programme_ends or at - self._last_bumper >= _SLATES_PER_BUMPER * bumper.quanta):
             return bumper, AiringKind.BUMPER
         return self._shelf.slate, AiringKind.SLATE

@@ -184,18 +184,17 @@ class Store:
         ).fetchone()
         return _airing(row) if row else None
 
-    def last_ends(self, channel: str, epoch: int) -> dict[str, int]:
-        """For each clip that was ever scheduled in this epoch, the quantum at which its last airing ends."""
+    def last_ends(self, channel: str, epoch: int, *, before_slot: int) -> dict[str, int | None]:
+        """For each clip that aired before a slot, the quantum at which its last airing ends.
+
+        None for clips that aired in an earlier epoch only.
+        """
         rows = self._db.execute(
-            "SELECT clip_id, max(start_quanta + quanta) AS last_end FROM airings"
-            " WHERE channel = ? AND epoch = ? GROUP BY clip_id",
-            (channel, epoch),
+            "SELECT clip_id, max(CASE epoch WHEN ? THEN start_quanta + quanta END) AS last_end FROM airings"
+            " WHERE channel = ? AND slot < ? GROUP BY clip_id",
+            (epoch, channel, before_slot),
         )
         return {row["clip_id"]: row["last_end"] for row in rows}
-
-    def aired_ids(self, channel: str) -> set[str]:
-        rows = self._db.execute("SELECT DISTINCT clip_id FROM airings WHERE channel = ?", (channel,))
-        return {row["clip_id"] for row in rows}
 
     def write_rundown(
         self,

@@ -94,7 +94,7 @@ def _video_stream(container: OutputContainer, house: HouseFormat) -> VideoStream
         "profile": "high",
         "crf": "22",
         "maxrate": f"{house.video_kbps}k",
-        "bufsize": f"{2 * house.video_kbps}k",
+        "bufsize": f"{house.video_kbps}k",
         "x264-params": (
             f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=0:force-cfr=1:nal-hrd=none"
             f":sliced-threads=0:stitchable=1:threads={_ENCODER_THREADS}"

@@ -42,6 +42,10 @@ class Inspection:
     size: int
     loudness: Loudness
 
+    @property
+    def init_sha256(self) -> str:
+        return hashlib.sha256(self.init).hexdigest()
+
 
 @dataclass
 class _Measures:
@@ -100,8 +104,9 @@ def _decode(path: Path) -> _Measures:
 
 def _grid(frame: VideoFrame) -> NDArray[np.float32]:
     plane = frame.planes[0]
-    luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-    return cv2.resize(luma, _GRID, interpolation=cv2.INTER_AREA).astype(np.float32)
+    luma = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    small = cv2.resize(luma[:, : plane.width], _GRID, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
 
 
 def _longest_run(flags: NDArray[np.bool_]) -> int:

@@ -1,0 +1,76 @@
+"""Runs a station: opened in order, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from webtv.clock import SystemClock
+from webtv.config import StationConfig
+from webtv.errors import StationError
+from webtv.station import Station
+from webtv.web.server import application
+
+log = structlog.get_logger()
+
+
+def run(config: StationConfig) -> None:
+    """Air until SIGINT or SIGTERM.
+
+    Raises:
+        StationError, ConfigError: it cannot start; the message says what to do.
+    """
+    uvloop.run(_run(config))
+
+
+async def _run(config: StationConfig) -> None:
+    station = Station(config, SystemClock())
+    async with serving(station, config):
+        airing = asyncio.create_task(station.run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, airing.cancel)
+        with suppress(asyncio.CancelledError):
+            await airing
+        log.info("signing off")
+
+
+@asynccontextmanager
+async def serving(station: Station, config: StationConfig) -> AsyncIterator[str]:
+    """Open the station and listen; yields the address as a URL.
+
+    Raises:
+        StationError: the port is taken, or the data folder is.
+    """
+    station.open()
+    runner = web.AppRunner(application(station), access_log=None)
+    try:
+        await runner.setup()
+        url = await _listen(runner, config.http.host, config.http.port)
+        log.info("listening", url=url)
+        yield url
+    finally:
+        await runner.cleanup()
+        station.close()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
+    site = web.TCPSite(runner, host, port)
+    try:
+        await site.start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StationError(
+                f"port {port} on {host} is in use. Stop what uses it, or choose another with --http {host}:PORT"
+            ) from error
+        raise StationError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    bound = runner.addresses[0]
+    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+    return f"http://{shown}:{bound[1]}/"

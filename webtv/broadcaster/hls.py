@@ -1,0 +1,174 @@
+"""HLS on request: playlists and fragments computed from the rundown, with no encoder and no segment files.
+
+RFC 8216 and Apple's authoring rules: constant target duration, media and discontinuity sequences that never
+fall, PROGRAM-DATE-TIME, independent segments, and removed segments that stay fetchable for a while.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+
+from webtv.clock import Instant
+from webtv.domain import Airing, HouseFormat
+from webtv.media.fmp4 import FragmentedFile, read_fragment, read_index
+from webtv.timeline import Timeline
+
+WINDOW_S = 20.0
+"""Length of the live window: well over three target durations, so that players may start where they like."""
+
+_PEAK = 1.7
+"""Peak over average video rate of one fragment that the conform rate control (one second's buffer) allows."""
+
+
+@dataclass(frozen=True)
+class Playlist:
+    """A rendered playlist, plain and gzipped."""
+
+    text: bytes
+    gzipped: bytes
+    edge: int
+    """Media sequence number of its last segment."""
+
+
+def codecs(init: bytes) -> str:
+    """The CODECS attribute (RFC 6381) of an initialisation segment with H.264 and AAC-LC."""
+    at = init.index(b"avcC") + 4
+    return f"avc1.{init[at + 1 : at + 4].hex()},mp4a.40.2"
+
+
+def multivariant(house: HouseFormat, init: bytes) -> bytes:
+    """The multivariant playlist: one rendition, described as players and validators ask."""
+    average = (house.video_kbps + house.audio_kbps) * 1000
+    peak = int((house.video_kbps * _PEAK + house.audio_kbps) * 1000)
+    return (
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        f"#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},"
+        f'CODECS="{codecs(init)}",RESOLUTION={house.width}x{house.height},FRAME-RATE={house.fps}.000\n'
+        "live.m3u8\n"
+    ).encode()
+
+
+def live_edge(timeline: Timeline, now: Instant) -> int | None:
+    """Media sequence number of the segment on air, or None when nothing is planned for ``now``."""
+    position = timeline.position_ns(now)
+    airing = timeline.at(position)
+    if airing is None:
+        return None
+    house = timeline.format
+    frame = (position - timeline.start_ns(airing.start_quanta)) * house.fps // 1_000_000_000
+    return airing.first_segment + min(frame // house.gop_frames, house.fragments(airing.quanta) - 1)
+
+
+def media_playlist(timeline: Timeline, epoch: int, edge: int) -> bytes:
+    """The live playlist whose last segment is ``edge``."""
+    house = timeline.format
+    size = ceil(WINDOW_S * house.fps / house.gop_frames)
+    first = max(edge - size + 1, timeline.airings[0].first_segment)
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{house.target_duration_s}",
+        f"#EXT-X-MEDIA-SEQUENCE:{first}",
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{epoch}",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        f'#EXT-X-MAP:URI="init-{epoch}.mp4"',
+    ]
+    for segment in range(first, edge + 1):
+        found = timeline.of_segment(segment)
+        if found is None:
+            continue
+        airing, fragment = found
+        if segment == first or fragment == 0:
+            media_ns = timeline.start_ns(airing.start_quanta) + _frames_ns(house, fragment * house.gop_frames)
+            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(timeline.wall_ns(media_ns))}")
+        lines.append(f"#EXTINF:{_fragment_frames(house, airing, fragment) / house.fps:.6f},")
+        lines.append(f"{segment}.m4s")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def iso(wall_ns: int) -> str:
+    """UTC with milliseconds, as PROGRAM-DATE-TIME and the API write it."""
+    moment = datetime.fromtimestamp(wall_ns // 1_000_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns // 1_000_000 % 1000:03d}Z"
+
+
+def _frames_ns(house: HouseFormat, frames: int) -> int:
+    return frames * 1_000_000_000 // house.fps
+
+
+def _fragment_frames(house: HouseFormat, airing: Airing, fragment: int) -> int:
+    return min(house.gop_frames, airing.quanta * house.quantum_frames - fragment * house.gop_frames)
+
+
+class Packager:
+    """Playlists and fragments of all channels, each made once and kept while it is in demand."""
+
+    def __init__(self, *, cache_bytes: int = 96 * 1024 * 1024) -> None:
+        self._limit, self._size = cache_bytes, 0
+        self._fragments: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._indexes: OrderedDict[tuple[str, str], FragmentedFile] = OrderedDict()
+        self._playlists: dict[str, Playlist] = {}
+
+    def playlist(self, channel: str, timeline: Timeline, epoch: int, now: Instant) -> Playlist | None:
+        """The live playlist at ``now``, or None when nothing is planned for it."""
+        edge = live_edge(timeline, now)
+        if edge is None:
+            return None
+        cached = self._playlists.get(channel)
+        if cached is None or cached.edge != edge:
+            text = media_playlist(timeline, epoch, edge)
+            cached = self._playlists[channel] = Playlist(text, gzip.compress(text, 6, mtime=0), edge)
+        return cached
+
+    def fragment(
+        self, channel: str, timeline: Timeline, segment: int, file: Path, now: Instant
+    ) -> bytes | None:
+        """One segment as it goes on air, or None when it is not (or no longer) published.
+
+        ``file`` is the slot that holds the segment's airing.
+
+        Raises:
+            OSError, ClipRejected: the file cannot be read, or is no longer what was put there.
+        """
+        edge = live_edge(timeline, now)
+        found = timeline.of_segment(segment)
+        if edge is None or segment > edge or found is None:
+            return None
+        airing, number = found
+        key = (channel, segment)
+        data = self._fragments.get(key)
+        if data is not None:
+            self._fragments.move_to_end(key)
+            return data
+        index = self._index(channel, airing, file)
+        shift = airing.start_quanta * timeline.format.quantum_samples
+        data = bytes(read_fragment(file, index.fragments[number], shift=shift, sequence=segment))
+        self._fragments[key] = data
+        self._size += len(data)
+        while self._size > self._limit:
+            self._size -= len(self._fragments.popitem(last=False)[1])
+        return data
+
+    def forget(self, channel: str) -> None:
+        """A channel's rundown was changed where it was already published: a new epoch, or a clip pulled."""
+        self._playlists.pop(channel, None)
+        for key in [key for key in self._fragments if key[0] == channel]:
+            self._size -= len(self._fragments.pop(key))
+
+    def _index(self, channel: str, airing: Airing, file: Path) -> FragmentedFile:
+        key = (channel, airing.clip_id)
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = read_index(file)
+            if len(self._indexes) > _INDEXES:
+                self._indexes.popitem(last=False)
+        self._indexes.move_to_end(key)
+        return index
+
+
+_INDEXES = 2000

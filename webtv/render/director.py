@@ -1,0 +1,180 @@
+"""Decides what is made next, has it written and rendered, and sees it into the library.
+
+Air never waits for it. A channel that somebody watches is kept in fresh clips; one that nobody watches gets a
+small archive and then rests, so that it costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from webtv import metrics
+from webtv.clock import Clock
+from webtv.config import ChannelConfig
+from webtv.domain import Manifest, RenderOrder
+from webtv.errors import ClipRejected, WebtvError
+from webtv.generator.writer import load_writer
+from webtv.playlist.database import Database
+from webtv.playlist.library import Library
+from webtv.playlist.store import Clip
+from webtv.render.orders import brief_for, order_for
+from webtv.render.pool import Pool
+from webtv.render.worker import ClipJob
+
+log = structlog.get_logger()
+
+RECENT_PROMPTS = 200
+_IDLE_S = 1.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
+
+
+class Customer(Protocol):
+    """What the director must know of a channel."""
+
+    config: ChannelConfig
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def watched(self) -> bool: ...
+    @property
+    def fresh_s(self) -> float: ...
+    @property
+    def stock_s(self) -> float: ...
+    @property
+    def like(self) -> Path: ...
+    def add(self, clip: Clip) -> None: ...
+
+
+@dataclass
+class OrderInProgress:
+    """An order that is being made, for people to see."""
+
+    channel: str
+    order_id: str
+    title: str
+    step: str = "waiting"
+    done: float = 0.0
+
+
+@dataclass
+class _Pause:
+    """A channel whose orders fail waits longer each time."""
+
+    seconds: float
+    until_boot_ns: int
+
+
+class Director:
+    """``run`` makes clips for ever, one at a time; run it as often as there are workers."""
+
+    def __init__(
+        self,
+        customers: Callable[[], Iterable[Customer]],
+        pool: Pool,
+        library: Library,
+        database: Database,
+        clock: Clock,
+        *,
+        min_free_bytes: int,
+    ) -> None:
+        self.pool = pool
+        self._customers, self._library = customers, library
+        self._database, self._clock, self._min_free = database, clock, min_free_bytes
+        self._coming_s: dict[str, float] = {}
+        self._pauses: dict[str, _Pause] = {}
+        self.in_progress: dict[str, OrderInProgress] = {}
+
+    async def run(self) -> None:
+        while True:
+            customer = self._neediest()
+            if customer is None or self._library.free_bytes() < self._min_free:
+                await self._clock.sleep(_IDLE_S)
+                continue
+            seconds = customer.config.clip_seconds
+            self._coming_s[customer.id] = self._coming_s.get(customer.id, 0.0) + seconds
+            try:
+                await self._make(customer)
+            finally:
+                self._coming_s[customer.id] -= seconds
+
+    def _neediest(self) -> Customer | None:
+        needs = [(need, c.id, c) for c in self._customers() if (need := self._need(c)) is not None]
+        return min(needs)[2] if needs else None
+
+    def _need(self, customer: Customer) -> tuple[bool, bool, float] | None:
+        """Sorts the neediest channel first; None when it needs nothing now."""
+        pause = self._pauses.get(customer.id)
+        if pause is not None and self._clock.now().boot_ns < pause.until_boot_ns:
+            return None
+        coming = self._coming_s.get(customer.id, 0.0)
+        schedule = customer.config.schedule
+        stock, fresh = customer.stock_s + coming, customer.fresh_s + coming
+        wanted = fresh < schedule.fresh_ahead_s if customer.watched else stock < schedule.stock_s
+        return (stock > 0, not customer.watched, fresh if customer.watched else stock) if wanted else None
+
+    async def _make(self, customer: Customer) -> None:
+        try:
+            order = await self._write(customer.config)
+            manifest = await self._render(order, customer)
+            clip = await asyncio.to_thread(
+                self._library.admit, self._library.work / f"{order.id}.mp4", manifest
+            )
+            await self._database(lambda store: store.add_clips([clip]))
+        except (WebtvError, OSError) as error:
+            self._failed(customer.id, error)
+            return
+        self._pauses.pop(customer.id, None)
+        customer.add(clip)
+        metrics.clips_made.labels(customer.id).inc()
+        metrics.render_seconds.observe(manifest.render_seconds)
+        seconds = clip.quanta * order.format.quantum_s
+        metrics.generated_seconds.labels(customer.id).inc(seconds)
+        log.info(
+            "clip made",
+            channel=customer.id,
+            clip=clip.id,
+            title=clip.title,
+            seconds=round(seconds, 1),
+            took_s=round(manifest.render_seconds, 1),
+        )
+
+    async def _write(self, config: ChannelConfig) -> RenderOrder:
+        number = await self._database(lambda store: store.next_order(config.id))
+        recent = await self._database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
+        writer = load_writer(config.engines.writer[0])
+        return order_for(config, await writer.write(brief_for(config, number, recent)))
+
+    async def _render(self, order: RenderOrder, customer: Customer) -> Manifest:
+        shown = OrderInProgress(customer.id, order.id, order.script.title)
+        self.in_progress[order.id] = shown
+
+        def on_progress(step: str, done: float) -> None:
+            shown.step, shown.done = step, done
+
+        try:
+            return await self.pool.render(
+                ClipJob(order=order, folder=self._library.work, like=customer.like), on_progress
+            )
+        except ClipRejected as rejection:
+            self._library.quarantine(
+                self._library.work / f"{order.id}.mp4", order.id, rejection, order.model_dump_json()
+            )
+            metrics.clips_rejected.labels(rejection.reason).inc()
+            raise
+        finally:
+            self.in_progress.pop(order.id, None)
+
+    def _failed(self, channel: str, error: Exception) -> None:
+        metrics.orders_failed.labels(channel).inc()
+        before = self._pauses.get(channel)
+        seconds = min(_LONGEST_PAUSE_S, 2 * before.seconds) if before else _FIRST_PAUSE_S
+        until = self._clock.now().boot_ns + int(seconds * 1e9)
+        self._pauses[channel] = _Pause(seconds, until)
+        log.warning("no clip made; air goes on", channel=channel, error=str(error), next_try_s=seconds)

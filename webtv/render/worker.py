@@ -1,0 +1,134 @@
+"""The worker process: one job per line on standard input, events per line on standard output.
+
+Frames never leave it; a finished file does. Run as ``python -m webtv.render.worker``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Annotated, Literal, TextIO
+
+import cv2
+from pydantic import Field, TypeAdapter
+
+from webtv.domain import Frozen, HouseFormat, Manifest, RenderOrder
+from webtv.errors import ClipRejected, WebtvError
+from webtv.media.fmp4 import read_index, read_init
+from webtv.render.card import CardKind, render_card
+from webtv.render.chain import render
+
+
+class ClipJob(Frozen):
+    """Render an order into ``folder``; the clip's initialisation segment must equal that of ``like``."""
+
+    job: Literal["clip"] = "clip"
+    order: RenderOrder
+    folder: Path
+    like: Path | None = None
+
+
+class CardJob(Frozen):
+    job: Literal["card"] = "card"
+    kind: CardKind
+    title: str
+    format: HouseFormat
+    folder: Path
+    like: Path | None = None
+
+
+Job = Annotated[ClipJob | CardJob, Field(discriminator="job")]
+
+
+class Started(Frozen):
+    event: Literal["ready"] = "ready"
+
+
+class Progressed(Frozen):
+    event: Literal["progress"] = "progress"
+    step: str
+    done: float
+
+
+class Finished(Frozen):
+    event: Literal["finished"] = "finished"
+    manifest: Manifest
+
+
+class Rejected(Frozen):
+    event: Literal["rejected"] = "rejected"
+    reason: str
+    detail: str
+
+
+class Failed(Frozen):
+    event: Literal["failed"] = "failed"
+    message: str
+    trace: str = ""
+
+
+WorkerEvent = Annotated[Started | Progressed | Finished | Rejected | Failed, Field(discriminator="event")]
+JOB: TypeAdapter[ClipJob | CardJob] = TypeAdapter(Job)
+EVENT: TypeAdapter[Started | Progressed | Finished | Rejected | Failed] = TypeAdapter(WorkerEvent)
+
+_PROGRESS_EVERY_S = 0.25
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Serve jobs until standard input ends."""
+    _die_with_parent()
+    os.nice(10)  # air before generation
+    cv2.setNumThreads(1)  # the chain brings its own threads
+    # Libraries that print must not break the protocol: events get a descriptor of their own.
+    events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _say(events, Started())
+    for line in sys.stdin:
+        _say(events, _work(JOB.validate_json(line), events))
+
+
+def _die_with_parent() -> None:
+    """A worker is of no use to anyone but its daemon (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _work(job: ClipJob | CardJob, events: TextIO) -> Finished | Rejected | Failed:
+    try:
+        init = read_init(job.like, read_index(job.like)) if job.like else None
+        if isinstance(job, CardJob):
+            return Finished(manifest=render_card(job.kind, job.title, job.format, job.folder, init=init))
+        return Finished(manifest=render(job.order, job.folder, init=init, progress=_Reporter(events)))
+    except ClipRejected as rejection:
+        return Rejected(reason=rejection.reason, detail=rejection.detail)
+    except WebtvError as error:
+        return Failed(message=str(error))
+    except OSError as error:
+        return Failed(message=f"{error.strerror or error}: {error.filename or job.folder}")
+    except Exception as error:  # the worker outlives a bug in an engine
+        return Failed(message=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+
+
+class _Reporter:
+    def __init__(self, events: TextIO) -> None:
+        self._events, self._last = events, 0.0
+
+    def __call__(self, step: str, done: float) -> None:
+        now = time.monotonic()
+        if now - self._last >= _PROGRESS_EVERY_S:
+            self._last = now
+            _say(self._events, Progressed(step=step, done=round(done, 3)))
+
+
+def _say(events: TextIO, event: Frozen) -> None:
+    events.write(event.model_dump_json() + "\n")
+    events.flush()
+
+
+if __name__ == "__main__":
+    main()

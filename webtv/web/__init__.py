@@ -1,0 +1,1 @@
+"""What the station shows: pages, HLS, API, lists for IPTV players, metrics."""

@@ -1,0 +1,113 @@
+"""The public API, version 1: what is on, what was, what comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from webtv import __version__
+from webtv.broadcaster.hls import iso
+from webtv.channel import Channel
+from webtv.domain import Airing, HouseFormat
+from webtv.playlist.store import Clip
+from webtv.web.state import STATION, channel_of
+
+routes = web.RouteTableDef()
+
+_NEXT, _PREVIOUS = 5, 8
+_AS_RUN_LIMIT, _AS_RUN_MOST = 50, 500
+_LIVE = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+
+Json = dict[str, Any]
+
+
+@routes.get("/api/v1/channels")
+async def channels(request: web.Request) -> web.Response:
+    station = request.app[STATION]
+    listed = [_summary(channel) for channel in station.channels.values()]
+    return web.json_response(
+        {"station": {"title": "webtv", "version": __version__}, "channels": listed}, headers=_LIVE
+    )
+
+
+@routes.get("/api/v1/channels/{channel}")
+async def one(request: web.Request) -> web.Response:
+    channel = channel_of(request)
+    previous = channel.previous(_PREVIOUS)
+    body = _summary(channel) | {
+        "previous": [_airing(channel, airing) for airing in previous],
+        "buffered_s": round(channel.buffered_s, 1),
+        "fresh_share": round(channel.fresh_share, 3),
+        "watched": channel.watched,
+        "clips": len(channel.clips),
+        "targets": [],
+    }
+    return web.json_response(body, headers=_LIVE)
+
+
+@routes.get("/api/v1/channels/{channel}/as-run")
+async def as_run(request: web.Request) -> web.Response:
+    """What really went out, newest first: ``?limit=`` (1 to 500) and ``?before=`` (nanoseconds, UTC)."""
+    channel, station = channel_of(request), request.app[STATION]
+    limit = _number(request, "limit", _AS_RUN_LIMIT, 1, _AS_RUN_MOST)
+    now_ns = station.clock.now().wall_ns
+    before_ns = _number(request, "before", now_ns, 0, now_ns)
+    lines = await station.database(lambda store: store.as_run(channel.id, before_ns=before_ns, limit=limit))
+    house = channel.config.format
+    entries = [
+        airing_json(line.airing, house, line.wall_ns, line.clip) | {"start_ns": line.wall_ns}
+        for line in lines
+    ]
+    return web.json_response({"channel": channel.id, "airings": entries}, headers=_LIVE)
+
+
+def _number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise web.HTTPBadRequest(text=f"{name} must be a whole number from {least} to {most}.\n")
+    return int(text)
+
+
+def _summary(channel: Channel) -> Json:
+    config = channel.config
+    playing = channel.signed_on and channel.on_air
+    airings = channel.upcoming(_NEXT + 1) if playing else []
+    return {
+        "id": channel.id,
+        "title": config.title,
+        "theme": config.theme,
+        "language": config.language,
+        "hls": f"/hls/{channel.id}/index.m3u8",
+        "watch": f"/watch/{channel.id}",
+        "width": config.format.width,
+        "height": config.format.height,
+        "fps": config.format.fps,
+        "on_air": playing,
+        "now": _airing(channel, airings[0]) if airings else None,
+        "next": [_airing(channel, airing) for airing in airings[1:]],
+    }
+
+
+def _airing(channel: Channel, airing: Airing) -> Json:
+    timeline = channel.timeline
+    wall_ns = timeline.wall_ns(timeline.start_ns(airing.start_quanta))
+    return airing_json(airing, channel.config.format, wall_ns, channel.clip(airing.clip_id))
+
+
+def airing_json(airing: Airing, house: HouseFormat, wall_ns: int, clip: Clip | None) -> Json:
+    """An airing as the API shows it. ``clip`` is None when the library no longer has it."""
+    permalink = f"/clips/{airing.clip_id}.mp4" if clip is not None and clip.channel else None
+    return {
+        "slot": airing.slot,
+        "clip_id": airing.clip_id,
+        "kind": airing.kind.value,
+        "title": airing.title,
+        "prompts": list(clip.prompts) if clip else [],
+        "engines": clip.engines if clip else {},
+        "start": iso(wall_ns),
+        "seconds": round(airing.quanta * house.quantum_s, 3),
+        "clip": permalink,
+    }

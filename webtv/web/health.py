@@ -1,0 +1,70 @@
+"""For machines that watch the station: health, readiness, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from webtv import __version__, metrics
+from webtv.channel import Channel
+from webtv.station import Station
+from webtv.web.state import STATION
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/healthz")
+async def healthz(_: web.Request) -> web.Response:
+    """The process answers."""
+    return web.Response(text="ok\n")
+
+
+@routes.get("/readyz")
+async def readyz(request: web.Request) -> web.Response:
+    """Whether the air of every enabled channel advances."""
+    channels = request.app[STATION].channels.values()
+    dark = [channel.id for channel in channels if not channel.on_air]
+    if dark or not channels:
+        return web.Response(status=503, text=f"not on air: {', '.join(dark) or 'no channel'}\n")
+    return web.Response(text="ok\n")
+
+
+@routes.get("/metrics")
+async def scrape(request: web.Request) -> web.Response:
+    registry = CollectorRegistry()
+    registry.register(_Reading(request.app[STATION]))
+    body = generate_latest(metrics.REGISTRY) + generate_latest(registry)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Reading(Collector):
+    """What is read off the station when it is asked."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    def collect(self) -> Iterable[Metric]:
+        build = GaugeMetricFamily("webtv_build_info", "The running version.", labels=["version"])
+        build.add_metric([__version__], 1)
+        yield build
+        yield from self._per_channel()
+
+    def _per_channel(self) -> Iterator[Metric]:
+        gauges = {
+            "webtv_on_air": ("Whether something is on air (0 or 1).", lambda c: float(c.on_air)),
+            "webtv_buffer_seconds": ("Rundown ahead of air, in place as files.", lambda c: c.buffered_s),
+            "webtv_fresh_seconds": ("Clips that have not begun to air.", lambda c: c.fresh_s),
+            "webtv_library_seconds": ("Clips in the library.", lambda c: c.stock_s),
+            "webtv_fresh_ratio": ("Share of recent air that had never aired.", lambda c: c.fresh_share),
+            "webtv_watched": ("Whether anybody watches (0 or 1).", lambda c: float(c.watched)),
+        }
+        signed_on: list[Channel] = [c for c in self._station.channels.values() if c.signed_on]
+        for name, (text, read) in gauges.items():
+            family = GaugeMetricFamily(name, text, labels=["channel"])
+            for channel in signed_on:
+                family.add_metric([channel.id], read(channel))
+            yield family

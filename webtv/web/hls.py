@@ -1,0 +1,77 @@
+"""HLS routes."""
+
+from __future__ import annotations
+
+import structlog
+from aiohttp import web
+
+from webtv import metrics
+from webtv.broadcaster.hls import multivariant
+from webtv.channel import Channel
+from webtv.errors import ClipRejected
+from webtv.web.state import PACKAGER, STATION, channel_of
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+_PLAYLIST = "application/vnd.apple.mpegurl"
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@routes.get("/hls/{channel}/index.m3u8")
+async def index(request: web.Request) -> web.Response:
+    channel = channel_of(request)
+    return web.Response(
+        body=multivariant(channel.config.format, channel.init),
+        content_type=_PLAYLIST,
+        headers={"Cache-Control": "public, max-age=60"},
+    )
+
+
+@routes.get("/hls/{channel}/live.m3u8")
+async def live(request: web.Request) -> web.Response:
+    channel, now = channel_of(request), request.app[STATION].clock.now()
+    channel.asked_for()
+    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, channel.epoch, now)
+    if playlist is None:
+        raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
+    house = channel.config.format
+    headers = {
+        "Cache-Control": f"public, max-age={max(1, house.gop_frames // house.fps // 2)}",
+        "Vary": "Accept-Encoding",
+    }
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return web.Response(body=playlist.gzipped, content_type=_PLAYLIST, headers=headers)
+    return web.Response(body=playlist.text, content_type=_PLAYLIST, headers=headers)
+
+
+@routes.get(r"/hls/{channel}/init-{epoch:\d+}.mp4")
+async def init(request: web.Request) -> web.Response:
+    channel = channel_of(request)
+    if int(request.match_info["epoch"]) != channel.epoch:
+        raise web.HTTPNotFound(text="That epoch is over.\n")
+    return web.Response(body=channel.init, content_type="video/mp4", headers=_FOR_EVER)
+
+
+@routes.get(r"/hls/{channel}/{segment:\d+}.m4s")
+async def fragment(request: web.Request) -> web.Response:
+    channel = channel_of(request)
+    data = _fragment(request, channel, int(request.match_info["segment"]))
+    if data is None:
+        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
+    metrics.fragments_served.labels(channel.id).inc()
+    return web.Response(body=data, content_type="video/iso.segment", headers=_FOR_EVER)
+
+
+def _fragment(request: web.Request, channel: Channel, segment: int) -> bytes | None:
+    timeline, now = channel.timeline, request.app[STATION].clock.now()
+    found = timeline.of_segment(segment)
+    if found is None:
+        return None
+    file = channel.slot_path(found[0].slot)
+    try:
+        return request.app[PACKAGER].fragment(channel.id, timeline, segment, file, now)
+    except (OSError, ClipRejected) as error:
+        log.error("fragment cannot be served", channel=channel.id, slot=found[0].slot, error=str(error))
+        raise web.HTTPServiceUnavailable(text="The clip on air cannot be read.\n") from error

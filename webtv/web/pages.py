@@ -1,0 +1,38 @@
+"""Pages, static files and clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from webtv.web.state import STATION
+
+routes = web.RouteTableDef()
+STATIC = Path(__file__).parent / "static"
+
+
+@routes.get("/")
+async def index(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+@routes.get("/watch/{channel}")
+async def watch(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "watch.html", headers={"Cache-Control": "no-cache"})
+
+
+@routes.get("/favicon.ico")
+async def favicon(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(STATIC / "favicon.svg", headers={"Cache-Control": "public, max-age=86400"})
+
+
+@routes.get(r"/clips/{clip:[0-9a-f]{20}}.mp4")
+async def clip(request: web.Request) -> web.StreamResponse:
+    """A clip by its permalink; ranges are answered."""
+    station, clip_id = request.app[STATION], request.match_info["clip"]
+    found = await station.database(lambda store: store.clip(clip_id))
+    path = station.library.path(found) if found else None
+    if path is None or not path.exists():
+        raise web.HTTPNotFound(text="There is no such clip, or it is no longer kept.\n")
+    return web.FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})

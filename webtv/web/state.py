@@ -1,0 +1,29 @@
+"""What handlers need, kept in the application under typed keys."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from webtv.broadcaster.hls import Packager
+from webtv.channel import Channel
+from webtv.station import Station
+
+STATION = web.AppKey("station", Station)
+PACKAGER = web.AppKey("packager", Packager)
+
+
+def channel_of(request: web.Request) -> Channel:
+    """The channel that the path names.
+
+    Raises:
+        HTTPNotFound: there is none of that name.
+        HTTPServiceUnavailable: it has not signed on yet; try again in a second.
+    """
+    channel = request.app[STATION].channels.get(request.match_info["channel"])
+    if channel is None:
+        raise web.HTTPNotFound(text="There is no such channel.\n")
+    if not channel.signed_on:
+        raise web.HTTPServiceUnavailable(
+            text="The channel is about to sign on.\n", headers={"Retry-After": "1"}
+        )
+    return channel
