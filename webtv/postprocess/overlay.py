@@ -89,7 +89,7 @@ def shadowed(
     mask = text.mask(room)
     near = np.asarray(mask.filter(ImageFilter.GaussianBlur(blur / 3)), np.float32) / 255
     wide = np.asarray(mask.filter(ImageFilter.GaussianBlur(blur)), np.float32) / 255
-    shadow = 1 - (1 - 0.55 * near) * (1 - 0.45 * np.minimum(1, 1.3 * wide))
+    shadow = 1 - (1 - 0.8 * near) * (1 - 0.6 * np.minimum(1, 1.4 * wide))
     inset = round(MARGIN * format.height) - room
     if corner == "upper right":
         return patch(mask, format, format.width - mask.width - inset, inset, opacity, shadow)
