@@ -1,0 +1,1 @@
+"""From a theme to shots (writers), and from shots to takes (video backends)."""

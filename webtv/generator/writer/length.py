@@ -1,0 +1,38 @@
+"""Keeping prompts within what CLIP reads."""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+
+from webtv.domain import Shot
+
+CLIP_TOKENS = 75
+"""CLIP's text model has 77 positions; two are its start and end marks."""
+
+_PIECE = re.compile(r"[^\W_]+|[^\w\s]|_")
+
+
+def clip_tokens(text: str) -> int:
+    """About how many tokens CLIP's tokenizer makes of a text; rather too many than too few.
+
+    English words of up to eight letters are nearly always one token; other scripts fall apart into about as many
+    tokens as they have bytes less a third.
+    """
+    return sum(
+        ceil(len(piece) / 8) if piece.isascii() else ceil(len(piece.encode()) * 2 / 3)
+        for piece in _PIECE.findall(text)
+    )
+
+
+def within_clip_length(shot: Shot) -> Shot:
+    """The shot with its style, then its light and setting, cut at word ends until CLIP reads the whole prompt."""
+    for part in ("style", "light", "setting"):
+        excess = clip_tokens(shot.prompt) - CLIP_TOKENS
+        if excess <= 0:
+            break
+        kept = str(getattr(shot, part)).split()
+        while len(kept) > 1 and excess > 0:
+            excess -= clip_tokens(kept.pop())
+        shot = shot.model_copy(update={part: " ".join(kept).rstrip(",;:")})
+    return shot
