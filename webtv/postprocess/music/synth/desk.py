@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 from webtv.domain import SAMPLE_RATE
 from webtv.postprocess.music.synth.voices.tones import Samples
 
+PRESENCE_HZ, PRESENCE_GAIN = 1800.0, 2.2
+"""A shelf of 7 dB: voices are rendered round, the mix opens them towards the spectrum of recorded music."""
+
+LEVEL_RMS = 0.11
+"""Low enough that the saturation touches only the peaks; the station sets the final loudness."""
+
 Bus = NDArray[np.float32]
 """(2, samples)."""
 
@@ -55,24 +61,29 @@ def mix(strips: list[Strip]) -> Bus:
     samples = strips[0].bus.shape[1]
     size = _fast_size(samples + max(strip.response.shape[1] for strip in strips))
     f = np.fft.rfftfreq(size, 1 / SAMPLE_RATE).astype(np.float32) + np.float32(1e-3)
+    presence = np.sqrt((1 + (f * PRESENCE_GAIN / PRESENCE_HZ) ** 2) / (1 + (f / PRESENCE_HZ) ** 2))
     total = np.zeros((2, f.size), np.complex64)
     rooms: dict[int, NDArray[np.complex64]] = {}
     for strip in strips:
         if id(strip.response) not in rooms:
-            rooms[id(strip.response)] = np.fft.rfft(strip.response, size)
-        tone = strip.gain / np.sqrt((1 + (strip.high_pass_hz / f) ** 4) * (1 + (f / strip.low_pass_hz) ** 4))
+            rooms[id(strip.response)] = np.asarray(np.fft.rfft(strip.response, size), dtype=np.complex64)
+        tone = (
+            strip.gain
+            * presence
+            / np.sqrt((1 + (strip.high_pass_hz / f) ** 4) * (1 + (f / strip.low_pass_hz) ** 4))
+        )
         wet = rooms[id(strip.response)] * np.float32(strip.send) + np.float32(1)
-        total += np.fft.rfft(strip.bus, size) * wet * tone.astype(np.float32)
+        total += np.asarray(np.fft.rfft(strip.bus, size) * wet * tone.astype(np.float32), dtype=np.complex64)
     return np.asarray(np.fft.irfft(total, size)[:, :samples], dtype=np.float32)
 
 
 def master(mixed: Bus, fade_s: float) -> Bus:
-    """Steady level, gentle saturation of the peaks, and a slow fade of the last chord. Peaks stay below 1."""
-    rms = float(np.sqrt(np.mean(mixed.astype(np.float64) ** 2)))
-    driven = mixed * np.float32(0.16 / max(rms, 1e-9))
-    warm = np.tanh(driven * np.float32(0.9)) * np.float32(0.97)
+    """Both sides at one level, gentle saturation of peaks, a slow fade of the last chord. Stays below 1."""
+    rms = np.sqrt(np.mean(mixed.astype(np.float64) ** 2, axis=1, keepdims=True))
+    driven = mixed * (LEVEL_RMS / np.maximum(rms, 1e-9)).astype(np.float32)
+    warm = np.tanh(driven)
     n = min(mixed.shape[1], round(fade_s * SAMPLE_RATE))
-    warm[:, mixed.shape[1] - n :] *= (0.16 + 0.84 * np.cos(np.linspace(0, np.pi / 2, n)) ** 2).astype(
+    warm[:, mixed.shape[1] - n :] *= (0.25 + 0.75 * np.cos(np.linspace(0, np.pi / 2, n)) ** 2).astype(
         np.float32
     )
     return np.asarray(warm)
@@ -80,5 +91,5 @@ def master(mixed: Bus, fade_s: float) -> Bus:
 
 def _fast_size(least: int) -> int:
     """The smallest even length of the form 2^a·3^b·5^c that is not below ``least``: such FFTs are quick."""
-    sizes = (2**a * 3**b * 5**c for a in range(1, 24) for b in range(5) for c in range(4))
+    sizes: list[int] = [2**a * 3**b * 5**c for a in range(1, 24) for b in range(5) for c in range(4)]
     return min(size for size in sizes if size >= least)

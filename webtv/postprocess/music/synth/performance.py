@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -34,12 +35,12 @@ def perform(brief: MusicBrief, form: Form, feel: Feel, palette: Palette, samples
     duck(bass, kicks, 0.3)
     hall = room(round(1.2 + 2.0 * feel.space, 1))
     echoing = with_echoes(hall, every_s=_echo_s(form), level=0.22 + 0.18 * feel.space)
-    sheen_hz = 3500 + 7000 * feel.brightness
+    sheen_hz = 5000 + 8000 * feel.brightness
     return mix(
         [
-            Strip(pad, 1.0, 110, sheen_hz, 0.25 + 0.5 * feel.space, hall),
-            Strip(bass, 0.8, 32, 5000, 0.03, hall),
-            Strip(melody, 0.62, 150, 1.6 * sheen_hz, 0.3 + 0.5 * feel.space, echoing),
+            Strip(pad, 0.95, 110, sheen_hz, 0.25 + 0.5 * feel.space, hall),
+            Strip(bass, 0.7, 34, 5000, 0.03, hall),
+            Strip(melody, 0.56, 150, 1.6 * sheen_hz, 0.3 + 0.5 * feel.space, echoing),
             Strip(drums, 0.55 + 0.35 * feel.energy, 34, 13_000, 0.06 + 0.12 * feel.space, hall),
         ]
     )
@@ -67,7 +68,7 @@ def _play_pad(bus: Bus, brief: MusicBrief, form: Form, feel: Feel, name: str) ->
             flat, min(0.12 if first else pad.attack_s, seconds / 2), 0.0 if ends else pad.release_s
         )
         t = note.at_s + np.arange(n, dtype=np.float32) / np.float32(SAMPLE_RATE)
-        open_ = 0.25 + 0.55 * feel.brightness + 0.3 * np.sin(slow * t + turn)
+        open_ = 0.4 + 0.7 * feel.brightness + 0.35 * np.sin(slow * t + turn)
         tone = play(
             loops[note.pitch], int(rng.integers(LOOP)), envelope, np.maximum(open_, 0.05).astype(np.float32)
         )
@@ -95,7 +96,7 @@ def _play_melody(bus: Bus, brief: MusicBrief, form: Form, feel: Feel, palette: P
         tones = chances(brief, f"tones {place_}")
         _play_line(
             bus, line, lead.release_s, lead.rings,
-            lambda pitch, s, name=name, tones=tones: lead_tone(name, pitch, s, feel.brightness, tones),
+            partial(lead_tone, name, brightness=feel.brightness, rng=tones),
         )  # fmt: skip
 
 
@@ -123,5 +124,5 @@ def _play_drums(bus: Bus, brief: MusicBrief, form: Form, feel: Feel, name: str) 
     pattern = hits(form, feel, chances(brief, "rhythm"))
     for count, hit in enumerate(pattern):
         variants = strokes[hit.lane]
-        place(bus, variants[count % len(variants)], hit.at_s, hit.velocity**1.5, pans[hit.lane])
+        place(bus, variants[count % len(variants)], hit.at_s, hit.velocity**1.2, pans[hit.lane])
     return [hit.at_s for hit in pattern if hit.lane == "low"]

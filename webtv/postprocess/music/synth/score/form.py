@@ -26,7 +26,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Form:
-    """Beats count from 0. The last slot is the ringing chord; it begins at ``final_beat`` and lasts to ``end_beat``."""
+    """Beats count from 0. The last slot is the ringing chord, from ``final_beat`` to ``end_beat``."""
 
     key: Key
     beat_s: float
@@ -97,13 +97,15 @@ def _degrees(rng: np.random.Generator, mode: str, count: int) -> list[int]:
     sections = [loops[(0, 0, 1)[(i // 4) % 3] if count > 10 else 0] for i in range(0, count, 4)]
     degrees = [degree for loop in sections for degree in loop][:count]
     cadence = CADENCES[mode][rng.integers(len(CADENCES[mode]))]
+    if count > len(cadence) and degrees[-len(cadence) - 1] == cadence[0]:
+        cadence = next(other for other in CADENCES[mode] if other[0] != cadence[0])
     if count > len(cadence):
         degrees[-len(cadence) :] = cadence
     return degrees
 
 
 def _fullness(rng: np.random.Generator, bars: int, feel: Feel) -> tuple[float, ...]:
-    """An arc: a light beginning, a body that breathes every four bars, a little less before the last chord."""
+    """A light beginning, a body that breathes every four bars, a little less before the last chord."""
     if not bars:
         return ()
     intro = 0 if bars < 4 else int(rng.integers(1, 1 + max(1, bars // 4)))

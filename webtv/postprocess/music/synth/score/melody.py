@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,9 @@ ARPEGGIOS = (
     (4, 3, 2, 1, 0, 1, 2, 3),
 )
 
+ROLL_S = 0.06
+"""Between the tones of a rolled chord."""
+
 
 @dataclass(frozen=True)
 class Motif:
@@ -30,6 +34,15 @@ class Motif:
     beats: tuple[float, ...]
     lengths: tuple[float, ...]
     steps: tuple[int, ...]
+
+
+class Written(NamedTuple):
+    """A note as it stands on paper, in beats."""
+
+    beat: float
+    beats: float
+    pitch: int
+    velocity: float
 
 
 def make_motif(rng: np.random.Generator, bar_beats: int, density: float) -> Motif:
@@ -54,7 +67,7 @@ def make_motif(rng: np.random.Generator, bar_beats: int, density: float) -> Moti
 
 
 def tune(form: Form, feel: Feel, rng: np.random.Generator, compass: tuple[int, int]) -> list[Note]:
-    """A melody within ``compass`` (MIDI pitches). Strong beats take chord tones; the last note is the chord's own."""
+    """A melody within ``compass`` (MIDI pitches): chord tones on strong beats and for the last note."""
     density = feel.density * (1.0 if form.beat_s > 0.4 else 0.7)
     motifs = {"A": make_motif(rng, form.bar_beats, density), "B": make_motif(rng, form.bar_beats, density)}
     plan = PLANS[rng.integers(len(PLANS))]
@@ -64,25 +77,24 @@ def tune(form: Form, feel: Feel, rng: np.random.Generator, compass: tuple[int, i
     notes: list[Note] = []
     for bar, fullness in enumerate(form.fullness):
         section = plan[bar % 4]
-        if section == "r" and form.bars > 2 or (fullness < 0.3 and bar % 2):
+        if (section == "r" and form.bars > 2) or (fullness < 0.3 and bar % 2):
             continue
         index = anchor + (section == "a")
         motif = motifs[section.upper()] if section != "r" else motifs["A"]
-        for number, (offset, length, step) in enumerate(
-            zip(motif.beats, motif.lengths, motif.steps, strict=True)
-        ):
+        written = zip(motif.beats, motif.lengths, motif.steps, strict=True)
+        for number, (offset, length, step) in enumerate(written):
             beat = bar * form.bar_beats + offset
             if beat >= form.final_beat - 0.01:
                 break
             index = int(np.clip(index + step, 0, len(scale) - 1))
             if number == 0 or offset % 2 == 0:
                 index = scale.index(nearest(scale[index], form.chord_at(beat).tones, low, high))
-            velocity = (0.85 if offset % 1 == 0 else 0.68) * (0.8 + 0.2 * fullness) + float(
-                rng.normal(0, 0.05)
-            )
-            notes.append(_played(form, feel, rng, beat, length * 1.05, scale[index], velocity))
+            if number and rng.random() < 0.08:
+                continue  # a player leaves something out now and then
+            loud = (0.85 if offset % 1 == 0 else 0.68) * (0.8 + 0.2 * fullness) + float(rng.normal(0, 0.05))
+            notes.append(_played(form, feel, rng, Written(beat, length * 1.05, scale[index], loud)))
     home = nearest(notes[-1].pitch if notes else (low + high) // 2, form.final.chord.triad, low, high)
-    notes.append(_played(form, feel, rng, form.final_beat, form.final.beats, home, 0.85))
+    notes.append(_played(form, feel, rng, Written(form.final_beat, form.final.beats, home, 0.85)))
     return notes
 
 
@@ -106,22 +118,18 @@ def arpeggio(form: Form, feel: Feel, rng: np.random.Generator, compass: tuple[in
         velocity = (
             (0.72 if beat % 1 == 0 else 0.55) * (0.75 + 0.25 * fullness) + swell + float(rng.normal(0, 0.04))
         )
-        notes.append(_played(form, feel, rng, beat, step, pitch, velocity))
+        notes.append(_played(form, feel, rng, Written(beat, step, pitch, velocity)))
     spread = [pitch for pitch in range(floor, high + 1) if pitch % 12 in form.final.chord.tones][:4]
     for place, pitch in enumerate(spread):  # the last chord is rolled
-        notes.append(
-            _played(
-                form, feel, rng, form.final_beat + 0.06 * place / form.beat_s, form.final.beats, pitch, 0.7
-            )
-        )
+        beat = form.final_beat + ROLL_S * place / form.beat_s
+        notes.append(_played(form, feel, rng, Written(beat, form.final.beats, pitch, 0.7)))
     return notes
 
 
-def _played(
-    form: Form, feel: Feel, rng: np.random.Generator, beat: float, beats: float, pitch: int, velocity: float
-) -> Note:
+def _played(form: Form, feel: Feel, rng: np.random.Generator, note: Written) -> Note:
     """Off-beats swing; hands are never quite exact; higher notes sit further to one side."""
-    late = feel.swing * 0.5 if beat % 1 == 0.5 else 0.0
-    at_s = form.seconds(beat + late) + float(rng.normal(0, 0.005))
-    pan = float(np.clip((pitch - 72) / 30 + rng.normal(0, 0.1), -0.6, 0.6))
-    return Note(max(0.0, at_s), form.seconds(beats), pitch, float(np.clip(velocity, 0.3, 1.0)), pan)
+    late = feel.swing * 0.5 if note.beat % 1 == 0.5 else 0.0
+    at_s = form.seconds(note.beat + late) + float(rng.normal(0, 0.005))
+    pan = float(np.clip((note.pitch - 72) / 40 + rng.normal(0, 0.12), -0.45, 0.45))
+    velocity = float(np.clip(note.velocity, 0.3, 1.0))
+    return Note(max(0.0, at_s), form.seconds(note.beats), note.pitch, velocity, pan)

@@ -38,7 +38,7 @@ THREE: tuple[tuple[tuple[str, str, str], ...], ...] = (
 
 
 def hits(form: Form, feel: Feel, rng: np.random.Generator) -> list[Hit]:
-    """The strokes of a bed. Light bars keep only the high lane; the bar before the last chord ends in a small fill."""
+    """The strokes of a bed. Light bars keep only the high lane; a small fill leads to the last chord."""
     band = 0 if feel.density < 0.35 else 1 if feel.density < 0.65 else 2
     patterns = (FOUR if form.bar_beats == 4 else THREE)[band]
     pattern = patterns[rng.integers(len(patterns))]

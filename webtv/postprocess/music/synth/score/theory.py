@@ -64,7 +64,7 @@ LOOPS: dict[str, tuple[tuple[int, ...], ...]] = {
     "lydian": ((0, 1, 0, 1), (0, 1, 4, 0), (0, 1, 5, 4), (0, 4, 1, 5), (0, 2, 1, 4), (0, 1, 2, 5)),
     "phrygian": ((0, 1, 0, 1), (0, 1, 2, 1), (0, 6, 1, 0), (0, 3, 1, 0), (0, 5, 1, 6), (0, 2, 1, 6)),
 }
-"""Progressions as scale degrees from 0. Diminished degrees are left out: they ask for a resolution of their own."""
+"""Progressions as scale degrees from 0, without the diminished ones: they want a resolution of their own."""
 
 CADENCES: dict[str, tuple[tuple[int, ...], ...]] = {
     "major": ((3, 4), (1, 4), (3,), (4,)),

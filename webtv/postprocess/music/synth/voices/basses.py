@@ -47,5 +47,5 @@ BASSES: dict[str, tuple[Callable[[float, float, float], Samples], float]] = {
 
 def bass_tone(name: str, pitch: int, seconds: float, brightness: float) -> Samples:
     """(n,) float32; the sub bass sits as low as small rooms carry."""
-    sounding = pitch - 12 if name == "sub bass" and pitch > 40 else pitch
+    sounding = pitch - 12 if name == "sub bass" and pitch > 44 else pitch
     return levelled(BASSES[name][0](hertz(sounding), seconds, brightness))

@@ -1,4 +1,4 @@
-"""Percussion: for each lane of a kit a few strokes that differ, so that repeats do not sound like a machine."""
+"""Percussion: a few strokes per lane of a kit, each a little different, so that repeats do not rattle."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ def _mixed(*parts: Samples) -> Samples:
 
 def _soft_drums(rng: Chances, tonic: int) -> tuple[Samples, Samples, Samples]:
     low = 0.9 * _kick(105, 52, 0.03, 0.3)
-    mid = _mixed(0.16 * _burst(rng, 0.18, 900, 4500, 0.045), 0.3 * _kick(240, 180, 0.02, 0.1))
-    return low, mid, 0.075 * _burst(rng, 0.07, 5500, 10_000, 0.014)
+    mid = _mixed(0.2 * _burst(rng, 0.18, 900, 4500, 0.045), 0.3 * _kick(240, 180, 0.02, 0.1))
+    return low, mid, 0.15 * _burst(rng, 0.07, 5500, 10_000, 0.014)
 
 
 def _brushes(rng: Chances, tonic: int) -> tuple[Samples, Samples, Samples]:
     low = 0.7 * _kick(90, 55, 0.025, 0.25)
-    sweep = 0.10 * edged(noise(rng, 0.34, 1100, 5500) * decay(0.34, 0.12), 0.07, 0.12)
+    sweep = 0.15 * edged(noise(rng, 0.34, 1100, 5500) * decay(0.34, 0.12), 0.07, 0.12)
     mid = _mixed(sweep, 0.10 * _burst(rng, 0.1, 1200, 5000, 0.02))
-    return low, mid, 0.06 * edged(noise(rng, 0.12, 2500, 8000) * decay(0.12, 0.035), 0.012, 0.04)
+    return low, mid, 0.13 * edged(noise(rng, 0.12, 2500, 8000) * decay(0.12, 0.035), 0.012, 0.04)
 
 
 def _hand_drums(rng: Chances, tonic: int) -> tuple[Samples, Samples, Samples]:
     deep = hertz(36 + (tonic - 36) % 12) * 1.5
     low, mid = 0.8 * _membrane(deep, 0.16, rng), 0.5 * _membrane(deep * 2, 0.09, rng)
-    return low, mid, 0.07 * _burst(rng, 0.06, 3500, 8000, 0.02, 0.008)
+    return low, mid, 0.14 * _burst(rng, 0.06, 3500, 8000, 0.02, 0.008)
 
 
 def _electronic_drums(rng: Chances, tonic: int) -> tuple[Samples, Samples, Samples]:
@@ -62,18 +62,18 @@ def _electronic_drums(rng: Chances, tonic: int) -> tuple[Samples, Samples, Sampl
     for start in (0, 480, 1010):
         burst = _burst(rng, 0.17, 900, 4200, 0.012 if start < 1000 else 0.045)
         clap[start : start + len(burst)] += 0.12 * burst[: len(clap) - start]
-    return low, clap, 0.08 * _burst(rng, 0.06, 7000, 11_000, 0.012)
+    return low, clap, 0.15 * _burst(rng, 0.06, 7000, 11_000, 0.012)
 
 
 def _shakers(rng: Chances, tonic: int) -> tuple[Samples, Samples, Samples]:
     low = 0.3 * partials(
         0.15, hertz(60 + tonic) * np.array([1.0, 2.8]), np.array([1.0, 0.25]), np.array([0.05, 0.015])
     )
-    mid = 0.11 * edged(noise(rng, 0.2, 3800, 8500) * decay(0.2, 0.06), 0.03, 0.05)
+    mid = 0.15 * edged(noise(rng, 0.2, 3800, 8500) * decay(0.2, 0.06), 0.03, 0.05)
     return (
         edged(low, 0.002, 0.03),
         mid,
-        0.085 * edged(noise(rng, 0.09, 4200, 9000) * decay(0.09, 0.025), 0.015, 0.02),
+        0.14 * edged(noise(rng, 0.09, 4200, 9000) * decay(0.09, 0.025), 0.015, 0.02),
     )
 
 

@@ -35,7 +35,7 @@ class Lead:
 
 
 def _bells(f0: float, seconds: float, brightness: float, rng: Chances) -> Samples:
-    """Tuned bells: partials near whole ratios (no minor third of a church bell), each a slowly beating pair."""
+    """Partials near whole ratios, without the minor third of church bells, in slowly beating pairs."""
     ratio = np.array([0.5, 1.0, 2.0, 3.0, 4.02, 6.01])
     amps = np.array([0.12, 1.0, 0.42, 0.2 + 0.15 * brightness, 0.12, 0.05 + 0.08 * brightness])
     decays = np.array([1.8, 1.9, 1.0, 0.6, 0.35, 0.18]) * (700 / f0) ** 0.4
@@ -64,9 +64,9 @@ def _electric_piano(f0: float, seconds: float, brightness: float, rng: Chances) 
     """Two-operator FM (Chowning) with a falling index, a short tine, and a slow sway between the sides."""
     t = np.arange(round(seconds * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)
     turn = np.float32(2 * np.pi * f0) * t
-    index = np.float32(0.5 + 0.9 * brightness) * np.exp(-t / np.float32(0.5))
+    index = np.float32(0.8 + 1.1 * brightness) * np.exp(-t / np.float32(0.6))
     body = np.sin(turn + index * np.sin(turn)) * np.exp(-t / np.float32(1.4 * (440 / f0) ** 0.3))
-    tine = partials(seconds, np.array([min(14 * f0, 9000.0)]), np.array([0.05]), np.array([0.12]))
+    tine = partials(seconds, np.array([min(14 * f0, 9000.0)]), np.array([0.08]), np.array([0.15]))
     sway = np.float32(0.22) * np.sin(np.float32(2 * np.pi * 4.1) * t)
     tone = np.asarray(body + tine)
     return edged(np.stack([tone * (1 + sway), tone * (1 - sway)]), 0.004)
@@ -77,7 +77,7 @@ def _flute(f0: float, seconds: float, brightness: float, rng: Chances) -> Sample
     onset = np.minimum(1, np.maximum(0, t - 0.25) / 0.5)
     vibrato = 0.0035 * onset * np.sin(2 * np.pi * 4.9 * t + rng.uniform(0, 6))
     scoop = -0.006 * np.exp(-t / 0.04)
-    tone = sung(f0 * (1 + vibrato + scoop), np.array([1.0, 0.34, 0.16 + 0.1 * brightness, 0.05, 0.02]))
+    tone = sung(f0 * (1 + vibrato + scoop), np.array([1.0, 0.5, 0.26 + 0.15 * brightness, 0.1, 0.05, 0.02]))
     tremble = (1 + 0.1 * onset * np.sin(2 * np.pi * 4.9 * t + 1.0)).astype(np.float32)
     breath = noise(rng, seconds, 0.8 * f0, min(2.5 * f0, 5000)) * np.float32(0.035)
     chiff = noise(rng, 0.08, f0, min(4 * f0, 6000)) * decay(0.08, 0.02) * np.float32(0.08)
@@ -97,7 +97,7 @@ def _lead(f0: float, seconds: float, brightness: float, rng: Chances) -> Samples
 
 
 def _harp(f0: float, seconds: float, brightness: float, rng: Chances) -> Samples:
-    """A string plucked at a fifth of its length: each overtone has its place and dies sooner than the last."""
+    """A string plucked at a fifth of its length: the higher the overtone, the sooner it dies."""
     h = np.arange(1.0, 1 + min(22, max(2, int(9000 / f0))))
     amps = np.abs(np.sin(np.pi * h * 0.21)) / h ** (1.7 - 0.5 * brightness)
     decays = 1.5 * (440 / f0) ** 0.4 / (1 + 0.35 * (h - 1))
@@ -118,4 +118,6 @@ LEADS: dict[str, Lead] = {
 
 def lead_tone(name: str, pitch: int, seconds: float, brightness: float, rng: Chances) -> Samples:
     """(n,) or (2, n) float32."""
-    return levelled(LEADS[name].render(hertz(pitch), seconds, brightness, rng))
+    f0 = hertz(pitch)
+    even = (523 / f0) ** 0.25  # the ear is keener up there
+    return levelled(LEADS[name].render(f0, seconds, brightness, rng), rms=0.2 * even)

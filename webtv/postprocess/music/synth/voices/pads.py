@@ -21,7 +21,8 @@ LOOP = 1 << 17
 WIDTH = 0.6 * np.pi
 """Largest phase difference between left and right: their correlation is sin(WIDTH)/WIDTH, about one half."""
 
-Profile = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+Array = NDArray[np.float64]
+Profile = Callable[[Array, Array], Array]
 """(harmonic numbers, their frequencies in Hz) → amplitudes."""
 
 
@@ -36,23 +37,36 @@ class Pad:
     release_s: float
 
 
-def _formants(f: NDArray[np.float64], *peaks: tuple[float, float, float]) -> NDArray[np.float64]:
+def _formants(f: Array, *peaks: tuple[float, float, float]) -> Array:
     """Sum of bells at (Hz, octaves wide, gain)."""
     return np.asarray(sum(gain * np.exp(-0.5 * (np.log2(f / hz) / width) ** 2) for hz, width, gain in peaks))
 
 
+def _warm(h: Array, f: Array) -> Array:
+    return h**-1.2 / (1 + (f / 1700) ** 2)
+
+
+def _glass(h: Array, f: Array) -> Array:
+    return np.isin(h, (1, 2, 3, 4, 6, 8, 12)) * h**-0.9 / (1 + (f / 4200) ** 2)
+
+
+def _choir(h: Array, f: Array) -> Array:
+    """Singers on an open vowel."""
+    vowel = 0.12 + _formants(f, (480, 0.5, 1.0), (950, 0.3, 0.8), (2600, 0.22, 0.3))
+    return h**-0.7 * vowel / (1 + (f / 4500) ** 2)
+
+
+def _strings(h: Array, f: Array) -> Array:
+    body = 0.6 + _formants(f, (300, 0.4, 0.4), (1100, 0.5, 0.5), (2400, 0.4, 0.5))
+    return h**-0.95 * body / (1 + (f / 3800) ** 2)
+
+
 PADS: dict[str, Pad] = {
-    "warm pad": Pad(lambda h, f: h**-1.2 / (1 + (f / 1300) ** 2), 28, 700, 0.5, 1.1),
-    "glass pad": Pad(lambda h, f: np.isin(h, (1, 2, 3, 4, 6, 8, 12)) * h**-0.9 / (1 + (f / 4200) ** 2), 9, 1100, 0.35, 1.5),
-    "choir pad": Pad(
-        lambda h, f: h**-0.7 * (0.12 + _formants(f, (480, 0.5, 1.0), (950, 0.3, 0.8), (2600, 0.22, 0.3))) / (1 + (f / 4500) ** 2),
-        22, 900, 0.45, 1.0,
-    ),
-    "strings": Pad(
-        lambda h, f: h**-0.95 * (0.6 + _formants(f, (300, 0.4, 0.4), (1100, 0.5, 0.5), (2400, 0.4, 0.5))) / (1 + (f / 3800) ** 2),
-        34, 1200, 0.3, 0.7,
-    ),
-}  # fmt: skip
+    "warm pad": Pad(_warm, cents=28, split_hz=700, attack_s=0.5, release_s=1.1),
+    "glass pad": Pad(_glass, cents=9, split_hz=1100, attack_s=0.35, release_s=1.5),
+    "choir pad": Pad(_choir, cents=22, split_hz=900, attack_s=0.45, release_s=1.0),
+    "strings": Pad(_strings, cents=34, split_hz=1200, attack_s=0.3, release_s=0.7),
+}
 
 
 def pad_loop(pad: Pad, pitch: int, rng: np.random.Generator) -> NDArray[np.float32]:

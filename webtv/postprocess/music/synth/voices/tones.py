@@ -28,7 +28,8 @@ def partials(
     """Sum of amps·exp(-t/decays)·sin(2π·freqs·t + phases), (n,) float32; partials above 20 kHz are dropped.
 
     With t = BLOCK·row + column each partial is an outer product of two short complex exponentials, so the sum
-    over partials is one matrix product: no sine is computed per sample.
+    over partials is one matrix product: no sine is computed per sample. It is left to einsum, because BLAS
+    rounds differently with the number of its threads and equal briefs are to give equal bytes.
     """
     heard = freqs_hz < 20_000
     freqs_hz, amps, decays_s = freqs_hz[heard], amps[heard], decays_s[heard]
@@ -41,7 +42,7 @@ def partials(
     columns = np.exp(np.outer(rate, np.arange(BLOCK)))
     left = np.concatenate([rows.imag, rows.real], axis=1).astype(np.float32)
     right = np.concatenate([columns.real, columns.imag], axis=0).astype(np.float32)
-    return np.asarray((left @ right).reshape(-1)[:n])
+    return np.asarray(np.einsum("rp,pc->rc", left, right).reshape(-1)[:n])
 
 
 def sung(freq_hz: NDArray[np.float64], amps: NDArray[np.float64]) -> Samples:
@@ -76,9 +77,8 @@ def noise(rng: np.random.Generator, seconds: float, low_hz: float, high_hz: floa
 
 def decay(seconds: float, fall_s: float) -> Samples:
     """exp(-t/fall_s), (n,)."""
-    return np.exp(
-        -np.arange(round(seconds * SAMPLE_RATE), dtype=np.float32) / np.float32(fall_s * SAMPLE_RATE)
-    )
+    t = np.arange(round(seconds * SAMPLE_RATE), dtype=np.float32)
+    return np.asarray(np.exp(-t / np.float32(fall_s * SAMPLE_RATE)))
 
 
 def edged(tone: Samples, attack_s: float, release_s: float = 0.0) -> Samples:
@@ -94,7 +94,7 @@ def edged(tone: Samples, attack_s: float, release_s: float = 0.0) -> Samples:
 
 
 def levelled(tone: Samples, rms: float = 0.2, window_s: float = 0.3) -> Samples:
-    """``tone`` scaled so that its loudest ``window_s`` has the given RMS: voices then differ in colour, not level."""
+    """``tone`` with the given RMS in its loudest ``window_s``: voices differ in colour, not in level."""
     mono = tone if tone.ndim == 1 else np.sqrt(np.mean(tone**2, axis=0))
     n = min(len(mono), round(window_s * SAMPLE_RATE))
     energy = np.add.reduceat(mono.astype(np.float64) ** 2, np.arange(0, len(mono), max(1, n // 4)))
