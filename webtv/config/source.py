@@ -18,7 +18,7 @@ _LINE_BREAK = re.compile("[\n\x85\u2028\u2029]")  # as YAML counts lines
 _RTMP = re.compile(r"rtmps?:[^\s'\"]+", re.IGNORECASE)
 _KEY_SHAPED = re.compile(r"\blive_[0-9]+_\w+|\b\w{4}(?:-\w{4}){3,4}\b")  # as those of Twitch and YouTube are
 _SECRETIVE = re.compile(r"target|key|secret|token|passw|credential", re.IGNORECASE)
-_BEFORE_VALUE = re.compile(r"\s*(?:- +)*(?:[\w-]+ *:(?: |$))?\s*")
+_BEFORE_VALUE = re.compile(r"\s*(?:- +)*(?:[A-Za-z_]{1,20} *:(?: |$))?\s*")
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,12 @@ class Source:
             self.shown[number] = line[:first] + _stars(raw[first:last]) + line[last:]
 
     def mask_unparsed(self) -> None:
-        """Hide every value from the first line that speaks of targets or secrets, in a file that is not YAML."""
-        first = next(
-            (number for number, line in enumerate(self.lines) if _SECRETIVE.search(line)), len(self.lines)
-        )
-        for number, line in list(enumerate(self.shown))[first:]:
+        """Hide all values from the first line that speaks of targets or secrets; for what is not YAML."""
+        hidden = False
+        for number, line in enumerate(self.shown):
+            hidden = hidden or _SECRETIVE.search(line) is not None
+            if not hidden:
+                continue
             start = _BEFORE_VALUE.match(line)
             shown = start.end() if start else 0
             self.shown[number] = line[:shown] + _stars(line[shown:])

@@ -29,6 +29,19 @@ _COMPLAINTS: tuple[tuple[str, Literal["problem", "context"], str], ...] = (
         "a value cannot begin with this character. Put the text in quotes.",
     ),
     (
+        "sequence entries are not allowed",
+        "problem",
+        "a list cannot begin here. Put each '- ' at the start of a line, below the list's key.",
+    ),
+    ("expected a comment or a line break", "problem", "the text begins on the line below '>' or '|'."),
+    ("chomping or indentation", "problem", "the text begins on the line below '>' or '|'."),
+    ("expected the node content", "problem", "expected a value here."),
+    (
+        "expected '<document start>'",
+        "problem",
+        "this does not go on from the lines above. Expected 'key: value'.",
+    ),
+    (
         "expected <block end>",
         "problem",
         "this does not fit the lines above. Is it indented by as many spaces as they are?",

@@ -24,7 +24,7 @@ def validate(model: type[Model], document: Document, **given: object) -> Model:
         text = f"expected lines like 'title: Dreams', found {found(document.data)}."
         raise document.error([Problem(place.line, place.column, text)])
     data = document.data or {}
-    problems = [_unknown(document, (name,), list(data)) for name in given if name in data]
+    problems = [_given(document, name) for name in given if name in data]
     folder = document.source.path.parent
     config, errors = _try(model, {**data, **given}, folder)
     problems += _problems(document, model.model_json_schema(), errors)
@@ -69,6 +69,11 @@ def _unknown(document: Document, loc: Loc, known: list[str]) -> Problem:
     return Problem(place.line, place.column, f"{shown} {hint}", place.width)
 
 
+def _given(document: Document, name: str) -> Problem:
+    place = document.keys[(name,)]
+    return Problem(place.line, place.column, f"unknown key '{name}'. The file's name gives it.", place.width)
+
+
 def _missing(document: Document, loc: Loc, schema: Schema) -> Problem:
     name = loc[-1]
     if loc in document.keys:
@@ -91,19 +96,19 @@ def _misfit(document: Document, loc: Loc, schema: Schema) -> Problem:
     else:
         wanted = expected(schema)
         here = f"{len(value)} characters" if _is_too_long(value, wanted) else found(value, hidden=hidden)
-        text = f"expected {wanted}, found {here}." + ("" if hidden else _advice(value, wanted))
+        text = f"expected {wanted}, found {here}." + _advice(value, wanted, hidden)
     return Problem(place.line, place.column, f"{_name(document, loc)}: {text}", place.width, _note(schema))
 
 
 def _is_too_long(value: object, wanted: str) -> TypeGuard[str]:
-    return isinstance(value, str) and wanted.startswith("text of")
+    return isinstance(value, str) and value != "" and wanted.startswith("text of")
 
 
-def _advice(value: object, wanted: str) -> str:
+def _advice(value: object, wanted: str, hidden: bool) -> str:
     advice = ""
     if value is None:
         advice = "Remove the line to get the default."
-    elif wanted.startswith("text") and isinstance(value, int | float):
+    elif wanted.startswith("text") and isinstance(value, int | float) and not hidden:
         advice = f"Put it in quotes: '{str(value).lower() if isinstance(value, bool) else value}'."
     elif "number" in wanted and isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+", value):
         advice = "Remove the quotes."
@@ -124,7 +129,7 @@ def _value(data: Any, loc: Loc) -> Any:
 
 
 def _name(document: Document, loc: Loc) -> str:
-    """A value's name as far as the file spells it out: ``targets[0].url``, or ``targets[0]`` if that is text."""
+    """The name as far as the file spells it out: ``targets[0]`` rather than ``targets[0].url`` for text."""
     while loc not in document.values:
         loc = loc[:-1]
     return (

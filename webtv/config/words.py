@@ -62,8 +62,8 @@ def expected(schema: Schema) -> str:
 def _bounds(schema: Schema) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
-        return f" from {low:g} to {high:g}" if high < 1e6 else f" from {low} to {high}"
-    return f" of at least {low:g}" if low is not None else ""
+        return f" from {low:.10g} to {high:.10g}"
+    return f" of at least {low:.10g}" if low is not None else ""
 
 
 def _length(schema: Schema) -> str:
