@@ -61,6 +61,21 @@ CASES: dict[str, tuple[str | bytes, str]] = {
               = What the channel shows, in your own words.
         """,
     ),
+    "both keys missing": (
+        """
+        style: calm
+        """,
+        """
+        channels/dreams.yaml:1:1: 'theme' is missing. Add a line 'theme: …'.
+            1 | style: calm
+              | ^
+              = What the channel shows, in your own words.
+        channels/dreams.yaml:1:1: 'title' is missing. Add a line 'title: …'.
+            1 | style: calm
+              | ^
+              = The channel's name, as viewers see it.
+        """,
+    ),
     "key without a value": (
         """
         title:

@@ -82,6 +82,10 @@ CASES = {
           - live_1_canary: x
         """,
         """
+        channels/dreams.yaml:4:5: 'url' is missing. Add a line 'url: …'.
+            4 |   - *************: *
+              |     ^
+              = Address to push to, rtmp:// or rtmps://; {key} stands for the stream key.
         channels/dreams.yaml:4:5: unknown key. Known here: url, name, enabled, key_file.
             4 |   - *************: *
               |     ^^^^^^^^^^^^^

@@ -69,16 +69,18 @@ class Document:
         return self.values.get(loc, Place(0, 0))
 
     def error(self, problems: list[Problem]) -> ConfigError:
-        """One ConfigError for all problems, in the order of the file, at most one for each place."""
-        first: dict[tuple[int, int], Problem] = {}
-        for problem in [*self.problems, *problems]:
-            first.setdefault((problem.line, problem.column), problem)
+        """One ConfigError for all problems, in the order of the file.
+
+        What the reader of the file has complained about already is not complained about again.
+        """
+        told = {(problem.line, problem.column) for problem in self.problems}
+        new = [problem for problem in problems if (problem.line, problem.column) not in told]
         return ConfigError(
             [
                 self.source.problem(
                     Place(problem.line, problem.column, problem.width), problem.text, problem.note
                 )
-                for problem in sorted(first.values())
+                for problem in sorted(self.problems + new)
             ]
         )
 
@@ -136,7 +138,9 @@ class _Builder:
             raise _Refused(event, "tags ('!' and '!!') are refused. Write the bare value.")
         if len(loc) > MAX_DEPTH:
             raise _Refused(event, f"nested more than {MAX_DEPTH} levels deep.")
-        self.document.values[loc] = Place(event.start_mark.line, event.start_mark.column, _width(event))
+        place = Place(event.start_mark.line, event.start_mark.column, _width(event))
+        # The parser places a value that is not there at whatever comes next; its key is the better place.
+        self.document.values[loc] = place if place.width else self.document.keys.get(loc, place)
         if isinstance(event, MappingStartEvent):
             return self.mapping(loc)
         if isinstance(event, SequenceStartEvent):

@@ -37,7 +37,7 @@ SERVICES = (
 
 _APPS = "|".join(sorted({service.app for service in SERVICES}))
 _VISIBLE = re.compile(
-    rf"rtmps?://(?!\S*@)[a-z0-9.:\[\]-]+/(?:(?:{_APPS})(?=[/?]|$)/?(?:\{{key\}})?)?", re.IGNORECASE
+    rf"rtmps?://(?!\S*@)[a-z0-9.:\[\]-]+/(?:(?:{_APPS})(?=[/?,]|$)/?(?:\{{key\}})?)?", re.IGNORECASE
 )
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*")
 _YOUTUBE_BACKUP = "backup=1"
