@@ -33,11 +33,15 @@ class Procedural:
     ) -> Take:
         """(frames, height, width, 3) uint8 RGB over the whole shot. Raises EngineError for impossible sizes."""
         if frames < 2 or min(width, height) < LEAST_SIDE:
-            raise EngineError(f"a take needs 2 frames of {LEAST_SIDE}x{LEAST_SIDE}; asked: {frames} of {width}x{height}")
+            raise EngineError(
+                f"a take needs 2 frames of {LEAST_SIDE}x{LEAST_SIDE}; asked: {frames} of {width}x{height}"
+            )
         look, scene = read(shot, width, height)
         paint = family_named(look.family)(scene)
         fps = frames / shot.seconds
-        moments = [Moment(index / fps, pose_at(shot.movement, index / (frames - 1))) for index in range(frames)]
+        moments = [
+            Moment(index / fps, pose_at(shot.movement, index / (frames - 1))) for index in range(frames)
+        ]
         develop = film(scene, paint(moments[frames // 2]))
         out = np.empty((frames, height, width, 3), np.uint8)
         for index, moment in enumerate(moments):

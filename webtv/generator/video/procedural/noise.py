@@ -17,10 +17,14 @@ def cells(rng: np.random.Generator, across: int, size: int) -> Field:
     step = size / across
     edge = round(SEAM * step)
     side = size + 2 * edge
-    return cv2.resize(grid, (side, side), interpolation=cv2.INTER_CUBIC)[edge : edge + size, edge : edge + size]
+    return cv2.resize(grid, (side, side), interpolation=cv2.INTER_CUBIC)[
+        edge : edge + size, edge : edge + size
+    ]
 
 
-def fbm(rng: np.random.Generator, size: int = 512, across: int = 4, octaves: int = 6, gain: float = 0.5) -> Field:
+def fbm(
+    rng: np.random.Generator, size: int = 512, across: int = 4, octaves: int = 6, gain: float = 0.5
+) -> Field:
     """Fractional Brownian motion: octaves of noise at doubling frequency, stretched to 0..1. Tiles."""
     total = np.zeros((size, size), np.float32)
     weight = 1.0
@@ -33,7 +37,9 @@ def fbm(rng: np.random.Generator, size: int = 512, across: int = 4, octaves: int
     return stretch(total)
 
 
-def ridged(rng: np.random.Generator, size: int = 512, across: int = 4, octaves: int = 6, gain: float = 0.5) -> Field:
+def ridged(
+    rng: np.random.Generator, size: int = 512, across: int = 4, octaves: int = 6, gain: float = 0.5
+) -> Field:
     """Ridged multifractal (after F. Kenton Musgrave): sharp crests, finer where it is already high. Tiles."""
     total = np.zeros((size, size), np.float32)
     weight = np.ones((size, size), np.float32)

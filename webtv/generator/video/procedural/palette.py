@@ -89,6 +89,16 @@ def _from_lab(lab: NDArray[np.float64]) -> Colour:
     return np.maximum(lms**3 @ to_rgb.T, 0).astype(np.float32)
 
 
+def _turned(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Painters' hue shift: dark tones lean to blue, light ones to yellow, so that one colour is never one note."""
+    pull = np.array([0.55, 0.34, 0.05, 0.16, 0.42, 0.5])[:, None]
+    cold, warm = np.radians(272), np.radians(82)
+    goal = np.array([[np.cos(cold), np.sin(cold)]] * 2 + [[np.cos(warm), np.sin(warm)]] * 4)
+    near = 0.5 + 0.5 * (directions * goal).sum(axis=1, keepdims=True)  # a far hue would only turn grey
+    mixed = directions + goal * pull * near
+    return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True))
+
+
 @dataclass(frozen=True)
 class Palette:
     """Hues (degrees) from the dark end to the light end, then accents; ``chroma`` scales all of them."""
@@ -111,6 +121,7 @@ class Palette:
         if abs(turn) <= 100:
             angle = ends[0] + np.radians(turn) * weights
             mixed = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        mixed = _turned(mixed)
         chroma = np.array(RELATIVE_CHROMA) * self.chroma
         lab = np.column_stack([np.array(LIGHTNESS), mixed * chroma[:, None]])
         places = np.linspace(0, len(LIGHTNESS) - 1, STEPS)

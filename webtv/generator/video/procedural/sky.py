@@ -16,7 +16,9 @@ FAR = 30.0
 def sun_place(scene: Scene, horizon: float) -> tuple[float, float]:
     """Where the sun or moon stands: on a third, as composition likes it."""
     side = -1 if scene.rng.random() < 0.5 else 1
-    return side * float(scene.rng.uniform(0.16, 0.42)), horizon - scene.light.sun_y * float(scene.rng.uniform(0.8, 1.1))
+    return side * float(scene.rng.uniform(0.16, 0.42)), horizon - scene.light.sun_y * float(
+        scene.rng.uniform(0.8, 1.1)
+    )
 
 
 def gradient(scene: Scene, x: Field, y: Field, horizon: float, sun: tuple[float, float]) -> Picture:
@@ -27,8 +29,13 @@ def gradient(scene: Scene, x: Field, y: Field, horizon: float, sun: tuple[float,
     distance = np.hypot(x - sun[0], (y - sun[1]) * 1.25)
     tone = tone + np.float32(0.16 * min(light.sun, 1.3)) * np.exp(-distance * 3.2)
     picture = palette.paint(tone)
+    second = palette.accent(0, 0.30 + 0.45 * light.horizon)
+    band = np.exp(-np.abs(horizon - y) * 5.5) * np.exp(-np.abs(x - sun[0]) * 0.55) * np.float32(0.55)
+    picture = over(picture, second, band.astype(np.float32))
     warm = palette.at(0.93) * np.float32([1.08 + light.warmth, 1, 0.9 - light.warmth])
-    halo = np.exp(-distance * 7) * np.float32(0.9 * light.sun) + np.exp(-distance * 2.4) * np.float32(0.18 * light.sun)
+    halo = np.exp(-distance * 7) * np.float32(0.9 * light.sun) + np.exp(-distance * 2.4) * np.float32(
+        0.18 * light.sun
+    )
     return picture + tint(halo, warm)
 
 
@@ -52,7 +59,9 @@ def stars(scene: Scene, shape: tuple[int, int], count: int) -> Field:
     return field
 
 
-def sky(scene: Scene, horizon: float, sun: tuple[float, float], cover: float | None = None) -> Callable[[Moment], Picture]:
+def sky(
+    scene: Scene, horizon: float, sun: tuple[float, float], cover: float | None = None
+) -> Callable[[Moment], Picture]:
     """A whole sky. ``cover`` is the share of clouds (0..1), by default left to chance and the light."""
     light = scene.light
     density = float(scene.height)
@@ -82,7 +91,9 @@ def sky(scene: Scene, horizon: float, sun: tuple[float, float], cover: float | N
         v = np.float32(0.06) / up
         thick = warped(texture, u, v * 2.4, 0.12, (0.004 * moment.t, 0))
         toward = sample(texture, u + np.float32(0.012), v * 2.4 + np.float32(0.03))
-        mask = smoothstep(1 - cover, 1.25 - cover * 0.55, thick) * smoothstep(horizon + 0.01, horizon - 0.16, py)
+        mask = smoothstep(1 - cover, 1.25 - cover * 0.55, thick) * smoothstep(
+            horizon + 0.01, horizon - 0.16, py
+        )
         bright = np.clip(0.5 + (thick - toward) * 2.2, 0, 1)
         cloud = shade + (lit - shade) * np.dstack([bright] * 3)
         return over(air, cloud.astype(np.float32), mask * np.float32(0.85))

@@ -24,7 +24,12 @@ class Swarm:
     """
 
     def __init__(
-        self, scene: Scene, count: int, size: tuple[float, float], depth: tuple[float, float], soft: bool = True
+        self,
+        scene: Scene,
+        count: int,
+        size: tuple[float, float],
+        depth: tuple[float, float],
+        soft: bool = True,
     ) -> None:
         rng = scene.rng
         self.scene = scene
@@ -41,7 +46,13 @@ class Swarm:
         return [_sprite(max(1.0, radius * scale), self.soft) for radius in RADII]
 
     def add(
-        self, picture: Picture, pose: Pose, dx: Values | float, dy: Values | float, colour: Values, power: Values | None = None
+        self,
+        picture: Picture,
+        pose: Pose,
+        dx: Values | float,
+        dy: Values | float,
+        colour: Values,
+        power: Values | None = None,
     ) -> None:
         """Light up ``picture`` in place. Points that leave on one side come back on the other.
 
@@ -52,7 +63,9 @@ class Swarm:
         x = (self.x + dx + span_x / 2) % span_x - span_x / 2
         y = (self.y + dy + span_y / 2) % span_y - span_y / 2
         px, py, near = pose.project(x, y, self.depth)
-        edge = np.minimum(smoothstep(span_x / 2, span_x / 2 - 0.1, np.abs(x)), smoothstep(0.95, 0.88, np.abs(y)))
+        edge = np.minimum(
+            smoothstep(span_x / 2, span_x / 2 - 0.1, np.abs(x)), smoothstep(0.95, 0.88, np.abs(y))
+        )
         columns = (px + scene.aspect / 2) * scene.height
         rows = (py + 0.5) * scene.height
         radius = self.radius * near * 320 / np.sqrt(self.depth)

@@ -25,7 +25,11 @@ def _currents(scene: Scene, count: int) -> NDArray[np.float32]:
     gy, gx = np.gradient(potential * 256)
     span = 1.9 * scene.scale if scene.variant != "vortex" else 2.3
     place = np.stack(
-        [rng.uniform(-scene.aspect / 2 - 0.6, scene.aspect / 2 + 0.6, count), rng.uniform(-0.95, 0.95, count)], axis=1
+        [
+            rng.uniform(-scene.aspect / 2 - 0.6, scene.aspect / 2 + 0.6, count),
+            rng.uniform(-0.95, 0.95, count),
+        ],
+        axis=1,
     )
     steps = TRAIL + AHEAD
     path = np.empty((steps, count, 2), np.float32)
@@ -54,9 +58,18 @@ def flow(scene: Scene) -> Painter:
     group = np.clip((depth - 1) / 1.6 * 0.5 + rng.random(count) * 0.5, 0, 0.999)
     x, y = scene.grid
     haze = fbm(rng, 256, 2, 3)
-    back = palette.paint(0.05 + 0.26 * cv2.resize(haze[:64, :112], (scene.width, scene.height), interpolation=cv2.INTER_CUBIC))
+    back = palette.paint(
+        0.05 + 0.26 * cv2.resize(haze[:64, :112], (scene.width, scene.height), interpolation=cv2.INTER_CUBIC)
+    )
     back *= np.dstack([1.1 - 0.9 * (x * x * 0.3 + y * y)] * 3)
-    shades = [palette.at(0.42), palette.at(0.62), palette.at(0.8), palette.at(0.94), palette.accent(0, 0.68), palette.accent(1, 0.74)]
+    shades = [
+        palette.at(0.42),
+        palette.at(0.62),
+        palette.at(0.8),
+        palette.at(0.94),
+        palette.accent(0, 0.68),
+        palette.accent(1, 0.74),
+    ]
     members = [np.flatnonzero((group * len(shades)).astype(int) == index) for index in range(len(shades))]
     scale = scene.height
 

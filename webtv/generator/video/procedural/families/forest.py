@@ -28,7 +28,7 @@ def forest(scene: Scene) -> Painter:
     rays = fbm(rng, 256, 8, 3, 0.6)
     motes = Swarm(scene, 70, size=(0.002, 0.006), depth=(1.0, 3.0))
     glow = palette.at(0.95) * np.float32([1.1, 1, 0.85]) * np.float32(light.sun)
-    source = (sun[0] * 1.1, min(sun[1], -0.2) - 0.35)
+    source = (sun[0], sun[1] - 0.12)
 
     def paint(moment: Moment) -> Picture:
         pose, t = moment.pose, moment.t
@@ -38,7 +38,12 @@ def forest(scene: Scene) -> Painter:
             if index == len(plates) - 1:
                 break
             px, py = pose.onto(x, y, plate.depth)
-            drift = warped(mist_noise, px * np.float32(0.22) + np.float32(0.014 * t + 0.31 * index), py * np.float32(0.45), 0.15)
+            drift = warped(
+                mist_noise,
+                px * np.float32(0.22) + np.float32(0.014 * t + 0.31 * index),
+                py * np.float32(0.45),
+                0.15,
+            )
             veil = smoothstep(-0.2, 0.42, py) * (np.float32(0.1) + drift) * np.float32(0.75 * light.haze)
             picture += (mist - picture) * np.dstack([veil] * 3)
         px, py = pose.onto(x, y, 6)
@@ -81,7 +86,9 @@ def _profile(rng: np.random.Generator, columns: int, density: float, rough: floa
     return line
 
 
-def _ridge(rng: np.random.Generator, body: NDArray[np.uint8], density: float, nearness: float) -> NDArray[np.float32]:
+def _ridge(
+    rng: np.random.Generator, body: NDArray[np.uint8], density: float, nearness: float
+) -> NDArray[np.float32]:
     rows, columns = body.shape
     top = 0.02 + 0.34 * nearness + _profile(rng, columns, density, 0.46) * (0.13 - 0.05 * nearness)
     line = (top + 0.5 + MARGIN_Y) * density
@@ -111,8 +118,14 @@ def _pine(rng: np.random.Generator, body: NDArray[np.uint8], x: float, foot: flo
         wide = tall * 0.19 * (part + 0.05) ** 0.85
         y = foot - tall * (1 - part)
         sway = lean * (1 - part)
-        left += [(x + sway - wide * rng.uniform(0.75, 1.15), y + tall / tiers * 1.15), (x + sway - wide * 0.38, y + tall / tiers * 0.9)]
-        right += [(x + sway + wide * rng.uniform(0.75, 1.15), y + tall / tiers * 1.15), (x + sway + wide * 0.38, y + tall / tiers * 0.9)]
+        left += [
+            (x + sway - wide * rng.uniform(0.75, 1.15), y + tall / tiers * 1.15),
+            (x + sway - wide * 0.38, y + tall / tiers * 0.9),
+        ]
+        right += [
+            (x + sway + wide * rng.uniform(0.75, 1.15), y + tall / tiers * 1.15),
+            (x + sway + wide * 0.38, y + tall / tiers * 0.9),
+        ]
     outline = np.array([(x + lean, foot - tall), *right, *reversed(left)])
     cv2.fillPoly(body, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
 
@@ -124,16 +137,39 @@ def _trunks(rng: np.random.Generator, body: NDArray[np.uint8], density: float, n
     while x < columns:
         wide = density * (0.012 + 0.055 * nearness**1.5) * float(rng.uniform(0.6, 1.4))
         lean = density * float(rng.uniform(-0.05, 0.05))
-        edge = np.array([(x - wide / 2 + lean, 0), (x + wide / 2 + lean, 0), (x + wide * 0.62, rows), (x - wide * 0.62, rows)])
+        edge = np.array(
+            [
+                (x - wide / 2 + lean, 0),
+                (x + wide / 2 + lean, 0),
+                (x + wide * 0.62, rows),
+                (x - wide * 0.62, rows),
+            ]
+        )
         cv2.fillPoly(body, [np.round(edge * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
         for _ in range(int(rng.integers(2, 6))):
             y = float(rng.uniform(0.05, 0.6)) * rows
             side = 1 if rng.random() < 0.5 else -1
-            _branch(rng, body, x + lean * (1 - y / rows), y, side, density * float(rng.uniform(0.06, 0.2)), wide * 0.3)
+            _branch(
+                rng,
+                body,
+                x + lean * (1 - y / rows),
+                y,
+                side,
+                density * float(rng.uniform(0.06, 0.2)),
+                wide * 0.3,
+            )
         x += density * float(rng.uniform(0.05, 0.2)) * (0.6 + nearness * 1.6)
 
 
-def _branch(rng: np.random.Generator, body: NDArray[np.uint8], x: float, y: float, side: int, length: float, wide: float) -> None:  # noqa: PLR0913
+def _branch(
+    rng: np.random.Generator,
+    body: NDArray[np.uint8],
+    x: float,
+    y: float,
+    side: int,
+    length: float,
+    wide: float,
+) -> None:  # noqa: PLR0913
     points = [(x, y)]
     angle = rng.uniform(-0.9, -0.3)
     for _ in range(5):
@@ -144,3 +180,14 @@ def _branch(rng: np.random.Generator, body: NDArray[np.uint8], x: float, y: floa
     line = np.round(np.array(points) * 16).astype(np.int32)
     cv2.polylines(body, [line[:3]], False, 255, max(1, round(wide)), cv2.LINE_AA, 4)
     cv2.polylines(body, [line], False, 255, max(1, round(wide * 0.5)), cv2.LINE_AA, 4)
+
+
+def hill_plate(scene: Scene, depth: float, top: float, rough: float, nearness: float) -> Plate:
+    """A single line of bare hills, as other families need before their skies."""
+    density = float(scene.height)
+    columns, rows = round((scene.aspect + 2 * MARGIN_X) * density), round((1 + 2 * MARGIN_Y) * density)
+    line = (top + 0.5 + MARGIN_Y + _profile(scene.rng, columns, density, 0.46) * rough) * density
+    body = np.clip(np.arange(rows, dtype=np.float32)[:, None] - line[None] + 0.5, 0, 1)
+    tone = scene.light.horizon * 0.8 * (1 - nearness) ** 1.3 + scene.light.ground * (0.3 + 0.8 * nearness)
+    image = np.dstack([body] * 3) * scene.palette.at(tone)
+    return Plate(np.dstack([image, body]).astype(np.float32), depth, density)

@@ -21,7 +21,9 @@ def _painting(scene: Scene) -> Picture:
     one = warped(base, u, v, 0.5)
     two = warped(other, u, v, 0.35)
     bands = 0.5 + 0.5 * np.sin(2 * np.pi * (one * 5 + two * 2))
-    picture = palette.paint((0.06 + 0.52 * bands * (0.35 + 0.65 * two) + 0.25 * (one - 0.4)).astype(np.float32))
+    picture = palette.paint(
+        (0.06 + 0.52 * bands * (0.35 + 0.65 * two) + 0.25 * (one - 0.4)).astype(np.float32)
+    )
     cell = np.floor(one * 9 + two * 3) % 4
     for index in range(3):
         mask = cv2.GaussianBlur((cell == index + 1).astype(np.float32), (0, 0), 1.1)
@@ -31,7 +33,9 @@ def _painting(scene: Scene) -> Picture:
     for _ in range(46):
         centre = tuple(int(value) for value in rng.integers(30, SIZE - 30, 2))
         radius = int(rng.uniform(3, 20))
-        shade = palette.accent(int(rng.integers(3)), float(rng.uniform(0.6, 0.9))) * np.float32(rng.uniform(0.8, 2.2))
+        shade = palette.accent(int(rng.integers(3)), float(rng.uniform(0.6, 0.9))) * np.float32(
+            rng.uniform(0.8, 2.2)
+        )
         cv2.circle(picture, centre, radius, shade.tolist(), -1 if radius < 9 else 2, cv2.LINE_AA)
     return np.asarray(picture, np.float32)
 
@@ -58,7 +62,9 @@ def kaleidoscope(scene: Scene) -> Painter:
         c, s = np.cos(angle), np.sin(angle)
         u = (c * px - s * py) * np.float32(zoom) + np.float32(offset[0]) + t * np.float32(0.012)
         v = (s * px + c * py) * np.float32(zoom) + np.float32(offset[1]) - t * np.float32(0.008)
-        seen = cv2.remap(wide, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR)
+        seen = cv2.remap(
+            wide, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR
+        )
         return np.asarray(seen * np.dstack([shade] * 3))
 
     return paint
@@ -70,7 +76,9 @@ def _mirrors(px, py, sectors, turn, rose):  # type: ignore[no-untyped-def]
     wedge = np.float32(np.pi / sectors)
     folded = np.abs((angle % (2 * wedge)) - wedge)
     if rose:
-        radius = np.abs((radius * np.float32(1.4) + np.float32(0.25)) % 1 - np.float32(0.5)) + np.float32(0.12)
+        radius = np.abs((radius * np.float32(1.4) + np.float32(0.25)) % 1 - np.float32(0.5)) + np.float32(
+            0.12
+        )
     light = np.float32(1.16) - np.float32(0.3) * folded / wedge - np.float32(0.25) * radius
     return radius * np.cos(folded) * np.float32(1.2), radius * np.sin(folded) * np.float32(1.2), light
 

@@ -35,7 +35,13 @@ def ocean(scene: Scene) -> Painter:
     fine = _slopes(ridged(rng, SIZE, 4, 5, 0.5), 0.10 * rough**0.5)
     x, y = scene.grid
     height = np.float32(0.16 * scene.scale**0.3)
-    strip = gradient(scene, np.zeros((STEPS, 1), np.float32), np.linspace(horizon, horizon - 1, STEPS, dtype=np.float32)[:, None], horizon, (9.0, 0.0))
+    strip = gradient(
+        scene,
+        np.zeros((STEPS, 1), np.float32),
+        np.linspace(horizon, horizon - 1, STEPS, dtype=np.float32)[:, None],
+        horizon,
+        (9.0, 0.0),
+    )
     mirror = np.ascontiguousarray(strip.transpose(1, 0, 2))
     deep = palette.at(light.zenith * 0.55 + 0.02) * np.float32(0.7)
     green = palette.at(min(0.75, light.zenith + 0.28)) * np.float32(0.8)
@@ -54,10 +60,20 @@ def ocean(scene: Scene) -> Painter:
         wx, wz = px[first:] * z + np.float32(pose.x * 0.5), z + np.float32(pose.z * 0.5)
         near = 1 / (1 + z * z * np.float32(0.06))
         one = _look(big, wx * np.float32(0.22), wz * np.float32(0.34) + t * wind)
-        two = _look(big, wx * np.float32(0.5) + t * wind * np.float32(0.6), wz * np.float32(0.62) + t * wind * np.float32(1.2))
-        three = _look(fine, wx * np.float32(0.7) - t * wind, wz * np.float32(1.1) + t * wind * np.float32(1.5))
-        sx = (one[..., 0] + two[..., 0] * np.float32(0.7) + three[..., 0] * near) * (near * np.float32(0.8) + np.float32(0.2))
-        sz = (one[..., 1] + two[..., 1] * np.float32(0.7) + three[..., 1] * near) * (near * np.float32(0.8) + np.float32(0.2))
+        two = _look(
+            big,
+            wx * np.float32(0.5) + t * wind * np.float32(0.6),
+            wz * np.float32(0.62) + t * wind * np.float32(1.2),
+        )
+        three = _look(
+            fine, wx * np.float32(0.7) - t * wind, wz * np.float32(1.1) + t * wind * np.float32(1.5)
+        )
+        sx = (one[..., 0] + two[..., 0] * np.float32(0.7) + three[..., 0] * near) * (
+            near * np.float32(0.8) + np.float32(0.2)
+        )
+        sz = (one[..., 1] + two[..., 1] * np.float32(0.7) + three[..., 1] * near) * (
+            near * np.float32(0.8) + np.float32(0.2)
+        )
         grazing = np.clip(below / np.sqrt(below * below + np.float32(0.7)) + sz * np.float32(0.75), 0.015, 1)
         fresnel = np.float32(0.03) + np.float32(0.97) * (1 - grazing) ** 4
         bounce = np.clip(grazing * np.float32(1.1) + np.abs(sx) * np.float32(0.3), 0, 1)
@@ -72,7 +88,11 @@ def ocean(scene: Scene) -> Painter:
         spark = spark * (np.float32(0.35) + np.float32(2.6) * np.clip(three[..., 2] * 1.6 - 0.5, 0, 1) ** 2)
         lit += tint(spark * np.float32(1.5), gold)
         if scene.variant == "storm":
-            cap = smoothstep(0.62, 0.8, crest + three[..., 2] * np.float32(0.18)) * smoothstep(0.3, 0.75, three[..., 2]) * near
+            cap = (
+                smoothstep(0.62, 0.8, crest + three[..., 2] * np.float32(0.18))
+                * smoothstep(0.3, 0.75, three[..., 2])
+                * near
+            )
             lit += tint(cap, foam)
         haze = np.exp(-below * np.float32(16)) * np.float32(0.75 * light.haze)
         haze = np.dstack([haze] * 3)
@@ -85,4 +105,6 @@ def ocean(scene: Scene) -> Painter:
 
 
 def _look(slopes: NDArray[np.float32], u: Field, v: Field) -> NDArray[np.float32]:
-    return cv2.remap(slopes, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR)
+    return cv2.remap(
+        slopes, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR
+    )

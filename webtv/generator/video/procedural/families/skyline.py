@@ -35,7 +35,11 @@ def skyline(scene: Scene) -> Painter:
             lay(picture, plate.seen(scene, pose))
             if index < len(plates) - 1:
                 px, py = pose.onto(x, y, plate.depth)
-                low = sample(mist_noise, px * np.float32(0.3) + np.float32(0.012 * moment.t + index * 0.37), py * np.float32(0.5))
+                low = sample(
+                    mist_noise,
+                    px * np.float32(0.3) + np.float32(0.012 * moment.t + index * 0.37),
+                    py * np.float32(0.5),
+                )
                 veil = smoothstep(-0.15, base, py) * (np.float32(0.35) + low) * np.float32(0.42 * light.haze)
                 cover = np.dstack([veil] * 3)
                 picture += (mist - picture) * cover
@@ -46,15 +50,23 @@ def skyline(scene: Scene) -> Painter:
     return paint
 
 
-def _mirrored(picture: Picture, scene: Scene, moment: Moment, base: float, water: NDArray[np.float32]) -> Picture:
+def _mirrored(
+    picture: Picture, scene: Scene, moment: Moment, base: float, water: NDArray[np.float32]
+) -> Picture:
     """Everything below the quay is water that mirrors what stands above it."""
     x, y = scene.grid
     px, py = moment.pose.onto(x, y, DEPTHS[-1])
     below = np.maximum(py - np.float32(base), 0)
     z = 1 / (below + np.float32(0.06))
-    ripple = sample(water, px * z * np.float32(0.05) + np.float32(0.02 * moment.t), z * np.float32(0.35) + np.float32(0.06 * moment.t)) - np.float32(0.5)
+    ripple = sample(
+        water,
+        px * z * np.float32(0.05) + np.float32(0.02 * moment.t),
+        z * np.float32(0.35) + np.float32(0.06 * moment.t),
+    ) - np.float32(0.5)
     map_x = (x + ripple * below * np.float32(0.35) + np.float32(scene.aspect / 2)) * np.float32(scene.height)
-    map_y = (y - below * np.float32(2) + ripple * (below + np.float32(0.03)) * np.float32(1.3) + np.float32(0.5)) * np.float32(scene.height)
+    map_y = (
+        y - below * np.float32(2) + ripple * (below + np.float32(0.03)) * np.float32(1.3) + np.float32(0.5)
+    ) * np.float32(scene.height)
     seen = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     seen = cv2.blur(seen, (1, max(1, scene.height // 64)))
     fade = smoothstep(0, 0.012, below)
@@ -75,7 +87,9 @@ def _row(scene: Scene, index: int, base: float) -> Plate:
     hue = np.zeros((rows, columns), np.float32)
     facade = np.zeros((rows, columns), np.float32)
     ground = round((base + 0.5 + MARGIN_Y) * density)
-    reach = (0.30 + 0.16 * rng.random()) * (1.0 - 0.25 * nearness) * (0.62 if scene.variant == "oldtown" else 1.0)
+    reach = (
+        (0.30 + 0.16 * rng.random()) * (1.0 - 0.25 * nearness) * (0.62 if scene.variant == "oldtown" else 1.0)
+    )
     left = 0.0
     while left < columns:
         wide = density * float(rng.uniform(0.045, 0.12)) * (0.55 + nearness * 1.0)
@@ -112,9 +126,15 @@ def _building(scene, body, lamps, hue, facade, box, ground, density, nearness) -
         cv2.rectangle(body, (left + inset, top - step), (left + wide - inset, top), 255, -1)
         if rng.random() < 0.6:
             mast = int(density * rng.uniform(0.03, 0.1))
-            cv2.line(body, (left + wide // 2, top - step - mast), (left + wide // 2, top), 255, 1, cv2.LINE_AA)
-            lamps[max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2] = 2
-            hue[max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2] = 1
+            cv2.line(
+                body, (left + wide // 2, top - step - mast), (left + wide // 2, top), 255, 1, cv2.LINE_AA
+            )
+            lamps[
+                max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2
+            ] = 2
+            hue[
+                max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2
+            ] = 1
     size = max(2, round(density * (0.006 + 0.008 * nearness)))
     gap = size + max(1, round(size * 0.8))
     down = np.arange(top + gap, ground - gap, round(gap * 1.3))
@@ -125,7 +145,10 @@ def _building(scene, body, lamps, hue, facade, box, ground, density, nearness) -
     glow = rng.uniform(0.25, 1.0, lit.shape) ** 1.5 * lit
     tone = float(rng.random() < 0.25)
     for i, j in zip(*np.nonzero(lit), strict=True):
-        part = (slice(max(0, down[i]), down[i] + size), slice(max(0, across[j]), across[j] + max(1, size - 1)))
+        part = (
+            slice(max(0, down[i]), down[i] + size),
+            slice(max(0, across[j]), across[j] + max(1, size - 1)),
+        )
         lamps[part] = glow[i, j]
         hue[part] = tone
     if scene.light.name == "neon" and rng.random() < 0.5:
@@ -138,11 +161,19 @@ def _roof(rng: np.random.Generator, body: NDArray[np.uint8], left: int, top: int
     kind = rng.random()
     middle = left + wide // 2
     if kind < 0.5:
-        peak = np.array([[left - 1, top], [middle, top - int(wide * rng.uniform(0.35, 0.8))], [left + wide + 1, top]])
+        peak = np.array(
+            [[left - 1, top], [middle, top - int(wide * rng.uniform(0.35, 0.8))], [left + wide + 1, top]]
+        )
         cv2.fillPoly(body, [peak.astype(np.int32)], 255, cv2.LINE_AA)
     elif kind < 0.78:
         cv2.ellipse(body, (middle, top), (wide // 2, int(wide * 0.6)), 0, 180, 360, 255, -1, cv2.LINE_AA)
         cv2.line(body, (middle, top - int(wide * 0.95)), (middle, top), 255, 1, cv2.LINE_AA)
     else:
-        tip = np.array([[middle - wide // 4, top], [middle, top - int(wide * rng.uniform(1.3, 2.4))], [middle + wide // 4, top]])
+        tip = np.array(
+            [
+                [middle - wide // 4, top],
+                [middle, top - int(wide * rng.uniform(1.3, 2.4))],
+                [middle + wide // 4, top],
+            ]
+        )
         cv2.fillPoly(body, [tip.astype(np.int32)], 255, cv2.LINE_AA)

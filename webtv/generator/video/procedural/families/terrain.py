@@ -10,9 +10,9 @@ from webtv.generator.video.procedural.noise import fbm, ridged, sample, smoothst
 from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene
 from webtv.generator.video.procedural.sky import sky, sun_place
 
-SLICES = 230
+SLICES = 150
 SIZE = 512
-RELIEF = {"mountain": 0.34, "dunes": 0.10, "canyon": 0.2, "hills": 0.13, "glacier": 0.3}
+RELIEF = {"mountain": 0.34, "dunes": 0.10, "canyon": 0.2, "hills": 0.13, "glacier": 0.3, "clouds": 0.17}
 
 
 def _heights(scene: Scene) -> Field:
@@ -24,11 +24,17 @@ def _heights(scene: Scene) -> Field:
         gx, gy = np.meshgrid(u, u)
         saw = (gx * 3 + gy * 5 + 1.6 * bend) % 1
         crest = np.minimum(saw / 0.72, (1 - saw) / 0.28)
-        return stretch(cv2.GaussianBlur(crest, (0, 0), 2.2, borderType=cv2.BORDER_REFLECT) * (0.4 + bend) + 0.5 * bend)
+        return stretch(
+            cv2.GaussianBlur(crest, (0, 0), 2.2, borderType=cv2.BORDER_REFLECT) * (0.4 + bend) + 0.5 * bend
+        )
     if scene.variant == "canyon":
         land = fbm(rng, SIZE, 4, 6, 0.48) * 7
         step = np.floor(land)
         return stretch(step + smoothstep(0.55, 0.98, land - step) + 0.12 * (land - step))
+    if scene.variant == "clouds":
+        billow = 1 - np.abs(2 * fbm(rng, SIZE, 4, 2, 0.4) - 1)
+        puffs = 1 - np.abs(2 * fbm(rng, SIZE, 16, 4, 0.5) - 1)
+        return cv2.GaussianBlur(stretch(billow + 0.32 * puffs), (0, 0), 1.2)
     if scene.variant == "hills":
         return fbm(rng, SIZE, 4, 5, 0.36)
     return stretch(ridged(rng, SIZE, 4, 6, 0.5) + 0.5 * fbm(rng, SIZE, 2, 3, 0.5))
@@ -54,10 +60,15 @@ def _albedo(scene: Scene, land: Field, relief: float, sun_x: float) -> Picture:
         tone += 0.10 * np.sin(land * 60 + grit * 5)
     if scene.variant == "dunes":
         tone += 0.24
+    if scene.variant == "clouds":
+        tone = light.zenith * 0.9 + 0.2 + (light.horizon - light.zenith + 0.25) * (land - 0.3)
     base = palette.paint(tone.astype(np.float32))
     sun = palette.at(0.92) * np.float32([1.1 + light.warmth, 1, 0.9 - light.warmth])
     shade = palette.at(light.zenith * 0.8 + 0.05) * np.float32(0.5) + np.float32(0.12)
-    lit = np.dstack([diffuse] * 3) * sun * np.float32(1.5 * max(light.sun, 0.5)) + np.dstack([hollow] * 3) * shade
+    lit = (
+        np.dstack([diffuse] * 3) * sun * np.float32(1.5 * max(light.sun, 0.5))
+        + np.dstack([hollow] * 3) * shade
+    )
     return np.asarray(base * lit * np.float32(1.35), np.float32)
 
 
@@ -78,7 +89,6 @@ def terrain(scene: Scene) -> Painter:
     mist = palette.paint(np.full((1, 1), light.horizon + 0.06, np.float32))[0, 0]
     glow = palette.at(0.95) * np.float32(0.5 * light.sun)
     pace = 0.05 * (0.7 + 0.4 * scene.energy)
-    side = int(round(scene.width * 0.2))
     rows_of = np.arange(scene.height, dtype=np.float32)[:, None]
 
     def paint(moment: Moment) -> Picture:
@@ -88,7 +98,9 @@ def terrain(scene: Scene) -> Painter:
         ray = (columns / pose.zoom) + pose.yaw
         eye = (start[0] + pose.x * 0.35, start[1] + pose.z * 0.5 + pace * moment.t)
         height = altitude + pose.y * 0.2
-        heights = sample(land, eye[0] + ray * depth / focal, eye[1] - 0 + depth + ray * 0) * np.float32(relief)
+        heights = sample(land, eye[0] + ray * depth / focal, eye[1] - 0 + depth + ray * 0) * np.float32(
+            relief
+        )
         tops = (horizon + pose.pitch + (height - heights) * focal / depth) * pose.zoom
         rows = np.minimum.accumulate((tops + 0.5) * scene.height, axis=0)
         layer, part = _visible(rows, scene.height, rows_of)
@@ -98,7 +110,9 @@ def terrain(scene: Scene) -> Painter:
         u, v = eye[0] + ray_all * z / focal, eye[1] + z
         surface = cv2.remap(colour, (u % 1) * SIZE, (v % 1) * SIZE, cv2.INTER_LINEAR)
         low = sample(land, u, v)
-        fog = 1 - np.exp(-z * z * np.float32(0.55 * light.haze) - z * np.float32(0.8 * light.haze) * np.exp(-low * 3.2))
+        fog = 1 - np.exp(
+            -z * z * np.float32(0.55 * light.haze) - z * np.float32(0.8 * light.haze) * np.exp(-low * 3.2)
+        )
         sunward = np.exp(-np.abs(ray_all - sun[0]) * 2.5) * fog
         veil = np.dstack([fog] * 3)
         surface = surface * (1 - veil) + mist * veil + np.dstack([sunward] * 3) * glow
@@ -107,7 +121,6 @@ def terrain(scene: Scene) -> Painter:
         picture = picture * (1 - mask) + surface * mask
         return _roll(picture.astype(np.float32), pose.roll)
 
-    del side
     return paint
 
 
@@ -143,5 +156,9 @@ def _roll(picture: Picture, angle: float) -> Picture:
     if not angle:
         return picture
     height, width = picture.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), float(np.degrees(angle)), 1.0 + abs(angle) * 1.4)
-    return cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    matrix = cv2.getRotationMatrix2D(
+        (width / 2, height / 2), float(np.degrees(angle)), 1.0 + abs(angle) * 1.4
+    )
+    return cv2.warpAffine(
+        picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
