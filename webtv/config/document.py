@@ -140,7 +140,8 @@ class _Builder:
             raise _Refused(event, f"nested more than {MAX_DEPTH} levels deep.")
         place = Place(event.start_mark.line, event.start_mark.column, _width(event))
         # The parser places a value that is not there at whatever comes next; its key is the better place.
-        self.document.values[loc] = place if place.width else self.document.keys.get(loc, place)
+        absent = isinstance(event, ScalarEvent) and not place.width
+        self.document.values[loc] = self.document.keys.get(loc, place) if absent else place
         if isinstance(event, MappingStartEvent):
             return self.mapping(loc)
         if isinstance(event, SequenceStartEvent):
