@@ -53,25 +53,24 @@ class Flow:
         return self._pictures(_filling(source, width / height), frames, width, height)
 
     def _pictures(self, source: Picture, frames: int, width: int, height: int) -> Iterator[Picture]:
-        last = len(source) - 1
         search = _Search(source.shape[2] / source.shape[1])
+        screen = _Screen(width, height)
         scaled: dict[int, Picture] = {}
-        motion: tuple[int, _Motion] | None = None
-        grid = _grid(width, height)
+        found: tuple[int, _Motion] | None = None
+        steps = max(1, frames - 1)
         for number in range(frames):
-            # whole numbers first, so that pictures that fall on a frame are that frame
-            index, rest = divmod(number * last, max(1, frames - 1))
-            t = rest / max(1, frames - 1)
-            scaled = {
-                i: scaled[i] if i in scaled else _scaled(source[i], width, height)
-                for i in ((index, index + 1) if rest else (index,))
-            }
-            if not rest:
-                yield cv2.cvtColor(scaled[index], cv2.COLOR_RGBA2RGB)
-                continue
-            if motion is None or motion[0] != index:
-                motion = index, search.motion(source[index], source[index + 1])
-            yield _between(scaled[index], scaled[index + 1], motion[1], t, grid)
+            # whole numbers, so that pictures that fall on a frame are that frame
+            index, rest = divmod(number * (len(source) - 1), steps)
+            t = rest / steps
+            pair = (index, index + 1) if rest else (index,)
+            scaled = {i: scaled[i] if i in scaled else _scaled(source[i], width, height) for i in pair}
+            if rest and (found is None or found[0] != index):
+                found = index, search.motion(source[index], source[index + 1])
+            if not rest or found is None or found[1].cut:
+                nearest = index if t < 0.5 else index + 1
+                yield cv2.cvtColor(scaled[nearest], cv2.COLOR_RGBA2RGB)
+            else:
+                yield screen.between(scaled[index], scaled[index + 1], found[1].at(t, search.grid), t)
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,10 @@ class _Search:
         self.size = (round(short * aspect), short) if aspect >= 1 else (short, round(short / aspect))
         self.field_size = (self.size[0] // 2, self.size[1] // 2)
         self.grid = _grid(*self.field_size)
-        self.dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        # a finer last scale than the presets' matters for small things that move; more refinement does not
+        self.dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self.dis.setFinestScale(1)
+        self.dis.setVariationalRefinementIterations(1)
 
     def motion(self, first: Picture, second: Picture) -> _Motion:
         grey = [self._grey(first), self._grey(second)]
@@ -147,17 +148,29 @@ def _arriving(flow: Field, doubt: Plane, t: float, grid: Field) -> tuple[Field, 
     return found, missed + _sample(doubt, grid + way) + np.float32(0.05)
 
 
-def _between(first: Picture, second: Picture, motion: _Motion, t: float, grid: Field) -> Picture:
-    if motion.cut:
-        return cv2.cvtColor(first if t < 0.5 else second, cv2.COLOR_RGBA2RGB)
-    height, width = first.shape[:2]
-    rows, columns = motion.forward.shape[:2]
-    small = motion.at(t, _grid(columns, rows))
-    small *= np.array([width / columns, height / rows], np.float32)
-    field = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    from_first = _sample(first, cv2.scaleAdd(field, -t, grid))
-    from_second = _sample(second, cv2.scaleAdd(field, 1 - t, grid))
-    return cv2.cvtColor(cv2.addWeighted(from_first, 1 - t, from_second, t, 0), cv2.COLOR_RGBA2RGB)
+class _Screen:
+    """Warps at the house size; keeps its large buffers, so it belongs to one thread.
+
+    Fresh buffers for each picture would cost a third of the time in page faults.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.size = (width, height)
+        self.grid = _grid(width, height)
+        self.field = np.empty_like(self.grid)
+        self.places = np.empty_like(self.grid)
+        self.warped = [np.empty((height, width, 4), np.uint8) for _ in range(2)]
+
+    def between(self, first: Picture, second: Picture, motion: Field, t: float) -> Picture:
+        """The RGB picture at ``t`` from its two RGBA neighbours and the ``motion`` seen there."""
+        rows, columns = motion.shape[:2]
+        scale = np.array([self.size[0] / columns, self.size[1] / rows], np.float32)
+        cv2.resize(motion * scale, self.size, self.field, interpolation=cv2.INTER_LINEAR)
+        for picture, way, warped in zip((first, second), (-t, 1 - t), self.warped, strict=True):
+            cv2.scaleAdd(self.field, way, self.grid, self.places)
+            cv2.remap(picture, self.places, NONE, cv2.INTER_LINEAR, warped, cv2.BORDER_REPLICATE)
+        mixed = cv2.addWeighted(self.warped[0], 1 - t, self.warped[1], t, 0, self.warped[0])
+        return cv2.cvtColor(mixed, cv2.COLOR_RGBA2RGB)
 
 
 def _filling(source: Picture, aspect: float) -> Picture:
@@ -175,7 +188,7 @@ def _scaled(frame: Picture, width: int, height: int) -> Picture:
     way = cv2.INTER_CUBIC if larger else cv2.INTER_AREA
     picture = cv2.resize(np.ascontiguousarray(frame), (width, height), interpolation=way)
     if larger:
-        soft = cv2.GaussianBlur(picture, (0, 0), 0.75 * width / frame.shape[1])
+        soft = cv2.GaussianBlur(picture, (5, 5), 0.75 * width / frame.shape[1])
         picture = cv2.addWeighted(picture, 1 + DETAIL, soft, -DETAIL, 0)
     return cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
 
