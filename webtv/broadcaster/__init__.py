@@ -1,0 +1,1 @@
+"""Carries the rundown to air: one FFmpeg for each channel and target."""

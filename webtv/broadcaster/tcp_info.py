@@ -1,0 +1,133 @@
+"""What the kernel knows about another process's TCP connection.
+
+An ingest that hangs goes on acknowledging: its kernel takes some megabytes, ten seconds and more of a channel,
+before FFmpeg notices anything. But the kernel on this side knows the edge up to which the ingest lets us
+send, and that edge moves only when the ingest *reads*. Asked over netlink (sock_diag(7)), which needs no
+privilege and works for a process that is not our child.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+_NETLINK_SOCK_DIAG = 4
+_SOCK_DIAG_BY_FAMILY = 20
+_NLM_F_REQUEST, _NLM_F_DUMP = 1, 0x300
+_NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_ESTABLISHED = 1 << 1
+_INET_DIAG_INFO = 2
+
+_NLMSG = struct.Struct("=IHHII")
+_REQUEST = struct.Struct("=BBBxI")
+_SOCKID_SIZE = 48
+_QUEUES = struct.Struct("=IIIII")
+"""expires, rqueue, wqueue, uid, inode: what follows the socket's id in struct inet_diag_msg."""
+_ATTRIBUTE = struct.Struct("=HH")
+_BYTES_ACKED_AT, _SND_WND_AT = 120, 228
+"""Offsets in struct tcp_info of linux/tcp.h; ``tcpi_snd_wnd`` came with Linux 5.4."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One TCP connection, as the kernel names it."""
+
+    family: int
+    sockid: bytes
+
+
+@dataclass(frozen=True)
+class Flow:
+    """``queued`` bytes wait here or are on their way; the peer has read, or made room for, up to ``edge``."""
+
+    queued: int
+    acked: int
+    edge: int
+
+
+class TcpInfo:
+    """A netlink socket. Where there is none (a sandbox), every question is answered with None."""
+
+    def __init__(self) -> None:
+        self._netlink: socket.socket | None = None
+        try:
+            self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
+            self._netlink.settimeout(1)
+        except OSError:
+            self._netlink = None
+
+    def connection(self, pid: int) -> Connection | None:
+        """The established connection of a process that has one."""
+        inodes = _socket_inodes(pid)
+        for family in (socket.AF_INET, socket.AF_INET6) if inodes else ():
+            for body in self._ask(family, bytes(_SOCKID_SIZE), 0, _NLM_F_DUMP):
+                inode = _QUEUES.unpack_from(body, 4 + _SOCKID_SIZE)[4]
+                if inode in inodes:
+                    return Connection(family, body[4 : 4 + _SOCKID_SIZE])
+        return None
+
+    def flow(self, connection: Connection) -> Flow | None:
+        """How the connection is doing; None when it is gone."""
+        for body in self._ask(connection.family, connection.sockid, 1 << (_INET_DIAG_INFO - 1), 0):
+            queued = _QUEUES.unpack_from(body, 4 + _SOCKID_SIZE)[2]
+            info = _attribute(body, _INET_DIAG_INFO)
+            if info is None or len(info) < _SND_WND_AT + 4:
+                return None
+            (acked,) = struct.unpack_from("=Q", info, _BYTES_ACKED_AT)
+            (window,) = struct.unpack_from("=I", info, _SND_WND_AT)
+            return Flow(queued, acked, acked + window)
+        return None
+
+    def _ask(self, family: int, sockid: bytes, extensions: int, flags: int) -> list[bytes]:
+        if self._netlink is None:
+            return []
+        payload = _REQUEST.pack(family, socket.IPPROTO_TCP, extensions, _ESTABLISHED) + sockid
+        size = _NLMSG.size + len(payload)
+        header = _NLMSG.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST | flags, 0, 0)
+        bodies: list[bytes] = []
+        try:
+            self._netlink.send(header + payload)
+            more = True
+            while more:
+                more = _collect(self._netlink.recv(1 << 18), bodies) and bool(flags & _NLM_F_DUMP)
+        except OSError:
+            return []
+        return bodies
+
+
+def _collect(data: bytes, bodies: list[bytes]) -> bool:
+    """Take the messages out of one datagram; False when it was the last."""
+    at = 0
+    while at + _NLMSG.size <= len(data):
+        length, kind, *_ = _NLMSG.unpack_from(data, at)
+        if kind in (_NLMSG_DONE, _NLMSG_ERROR) or length < _NLMSG.size:
+            return False
+        bodies.append(data[at + _NLMSG.size : at + length])
+        at += (length + 3) & ~3
+    return True
+
+
+def _attribute(body: bytes, wanted: int) -> bytes | None:
+    at = 4 + _SOCKID_SIZE + _QUEUES.size
+    while at + _ATTRIBUTE.size <= len(body):
+        length, kind = _ATTRIBUTE.unpack_from(body, at)
+        if kind == wanted:
+            return body[at + _ATTRIBUTE.size : at + length]
+        if length < _ATTRIBUTE.size:
+            return None
+        at += (length + 3) & ~3
+    return None
+
+
+def _socket_inodes(pid: int) -> set[int]:
+    inodes = set()
+    try:
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            link = str(entry.readlink())
+            if link.startswith("socket:["):
+                inodes.add(int(link[8:-1]))
+    except OSError:
+        return inodes
+    return inodes
