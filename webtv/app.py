@@ -68,7 +68,8 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StationError(
-                f"port {port} on {host} is in use. Stop what uses it, or choose another with --http {host}:PORT"
+                f"port {port} on {host} is in use. "
+                f"Stop what uses it, or choose another with --http {host}:PORT"
             ) from error
         raise StationError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     bound = runner.addresses[0]

@@ -109,7 +109,7 @@ class Packager:
     """Playlists and fragments of all channels, each made once and kept while it is in demand."""
 
     def __init__(self, *, cache_bytes: int = 96 * 1024 * 1024) -> None:
-        self._limit, self._size = cache_bytes, 0
+        self._limit, self.cached_bytes = cache_bytes, 0
         self._fragments: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._indexes: OrderedDict[tuple[str, str], FragmentedFile] = OrderedDict()
         self._playlists: dict[str, Playlist] = {}
@@ -149,16 +149,16 @@ class Packager:
         shift = airing.start_quanta * timeline.format.quantum_samples
         data = bytes(read_fragment(file, index.fragments[number], shift=shift, sequence=segment))
         self._fragments[key] = data
-        self._size += len(data)
-        while self._size > self._limit:
-            self._size -= len(self._fragments.popitem(last=False)[1])
+        self.cached_bytes += len(data)
+        while self.cached_bytes > self._limit:
+            self.cached_bytes -= len(self._fragments.popitem(last=False)[1])
         return data
 
     def forget(self, channel: str) -> None:
         """A channel's rundown was changed where it was already published: a new epoch, or a clip pulled."""
         self._playlists.pop(channel, None)
         for key in [key for key in self._fragments if key[0] == channel]:
-            self._size -= len(self._fragments.pop(key))
+            self.cached_bytes -= len(self._fragments.pop(key))
 
     def _index(self, channel: str, airing: Airing, file: Path) -> FragmentedFile:
         key = (channel, airing.clip_id)

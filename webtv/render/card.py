@@ -17,14 +17,17 @@ from webtv.postprocess.loudness import edges, level
 
 CARD_S = 6.4
 """About how long a card is: short, so that a fresh clip soon follows it."""
+_VERSION = 1
+"""Raise it whenever cards look or sound different, so that they are made anew."""
 _SLATE_LINE = "back in a moment"
+_BUMPER_LINE = "webtv"
 
 CardKind = Literal["slate", "bumper"]
 
 
 def card_id(kind: CardKind, title: str, house: HouseFormat) -> str:
     """Equal for equal cards, whatever channel they are for."""
-    text = json.dumps([title, house.model_dump(), conforming.VERSION, cards.VERSION], ensure_ascii=False)
+    text = json.dumps([title, house.model_dump(), conforming.VERSION, _VERSION], ensure_ascii=False)
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
@@ -44,7 +47,7 @@ def render_card(
     if kind == "slate":
         pictures = cards.slate_pictures(title, _SLATE_LINE, house, frames)
     else:
-        pictures = cards.bumper_pictures(title, house, frames)
+        pictures = cards.bumper_pictures(title, _BUMPER_LINE, house, frames)
     sound, _ = level(edges(cards.bed(quanta * house.quantum_samples)))
     conforming.conform(pictures, sound, house, path)
     seen = inspect(path, house, quanta, init=init)

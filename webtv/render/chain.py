@@ -22,7 +22,7 @@ from webtv.postprocess.inspect import Inspection, inspect
 from webtv.postprocess.interpolate import load_interpolator
 from webtv.postprocess.loudness import edges, level
 from webtv.postprocess.music import load_musician
-from webtv.postprocess.overlay import overlaid
+from webtv.postprocess.overlay import Overlay
 
 Picture = NDArray[np.uint8]
 Progress = Callable[[str, float], None]
@@ -60,7 +60,7 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
         ]
         progress("music", 0.02)
         bed = sound.result()
-        pictures = overlaid(assemble(order, shots), order)
+        pictures = _overlaid(assemble(order, shots), Overlay(house, order.label, order.caption))
         try:
             conforming.conform(
                 pictures,
@@ -76,6 +76,12 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
     seen = inspect(path, house, order.quanta, init=init)
     progress("done", 1.0)
     return _manifest(order, seen, render_seconds=time.monotonic() - began, engines=_engines(order))
+
+
+def _overlaid(pictures: Iterator[Picture], overlay: Overlay) -> Iterator[Picture]:
+    for number, picture in enumerate(pictures):
+        overlay.draw(picture, number)
+        yield picture
 
 
 def _engines(order: RenderOrder) -> dict[str, str]:

@@ -1,0 +1,49 @@
+# webtv: `make run` puts a station on air, `make test` passes the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run install test test-tools lint bench soak pictures clean
+
+help:
+	@echo "make run      install and put the station on air (Ctrl-C ends it)"
+	@echo "make install  install only"
+	@echo "make test     install what the tests need and run them all"
+	@echo "make lint     ruff and mypy"
+	@echo "make bench    all benchmarks; tables on the screen, JSON in bench/results"
+	@echo "make soak     an hour of accelerated air, with the daemon's memory"
+
+run: $(VENV)/installed
+	$(BIN)/webtv run
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+test-tools: $(VENV)/installed-dev
+	sh tests/tools.sh
+
+test: test-tools
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: test-tools
+	$(BIN)/python -m bench
+
+soak: test-tools
+	$(BIN)/python -m bench soak
+
+clean:
+	rm -rf $(VENV) data bench/results

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.airings import HOUSE, bumper, clip, slate
+from webtv.domain import Airing, AiringKind
+from webtv.playlist.scheduler import Cue, Rules, Shelf, plan
+from webtv.playlist.store import Clip
+
+RULES = Rules(no_repeat=100, bumper_every=10_000)
+
+
+def planned(
+    shelf: Shelf, until: int, rules: Rules = RULES, before: tuple[Airing, ...] = (), cue: Cue | None = None
+) -> list[Airing]:
+    return plan(shelf, rules, HOUSE, cue or Cue(), before, until)
+
+
+def shelf(fresh: list[Clip], archive: list[Clip], last_ends: dict[str, int | None] | None = None) -> Shelf:
+    ends = {c.id: -10_000 for c in archive} if last_ends is None else last_ends
+    return Shelf(fresh, archive, ends, slate(), bumper())
+
+
+def test_fresh_clips_air_first_and_in_order() -> None:
+    kinds = [(a.clip_id, a.kind) for a in planned(shelf([clip("a"), clip("b")], [clip("c")]), 60)]
+    assert kinds[:3] == [("a", AiringKind.FRESH), ("b", AiringKind.FRESH), ("c", AiringKind.ARCHIVE)]
+
+
+def test_an_archive_clip_rests_for_the_no_repeat_window() -> None:
+    airings = planned(shelf([], [clip("a"), clip("b")]), 400)
+    for name in "ab":
+        own = [a for a in airings if a.clip_id == name]
+        assert len(own) >= 2
+        assert all(later.start_quanta - sooner.end_quanta >= 100 for sooner, later in zip(own, own[1:], strict=False))
+
+
+def test_the_longest_rested_archive_clip_airs_first() -> None:
+    airings = planned(shelf([], [clip("a"), clip("b")], {"a": -200, "b": -300}), 20)
+    assert airings[0].clip_id == "b"
+
+
+def test_with_nothing_rested_a_bumper_airs_and_then_slates() -> None:
+    kinds = [a.kind for a in planned(shelf([], []), 100)]
+    assert kinds[0] in (AiringKind.BUMPER, AiringKind.SLATE)
+    assert AiringKind.BUMPER in kinds
+    assert not any(a == b == AiringKind.BUMPER for a, b in zip(kinds, kinds[1:], strict=False))
+
+
+def test_a_bumper_comes_between_programmes_when_it_is_due() -> None:
+    fresh = [clip(f"f{n}") for n in range(30)]
+    airings = planned(shelf(fresh, []), 700, Rules(no_repeat=100, bumper_every=100))
+    bumpers = [a.start_quanta for a in airings if a.kind is AiringKind.BUMPER]
+    assert bumpers
+    assert all(100 <= later - sooner <= 160 for sooner, later in zip(bumpers, bumpers[1:], strict=False))
+
+
+def test_planning_goes_on_where_the_rundown_ends() -> None:
+    whole = planned(shelf([clip("a")], []), 200)
+    kept = tuple(whole[:3])
+    rest = planned(shelf([], [clip("a")], {"a": kept[0].end_quanta}), 200, before=kept, cue=Cue.after(kept[-1], HOUSE))
+    assert rest[0].slot == kept[-1].slot + 1
+    assert rest[0].start_quanta == kept[-1].end_quanta
+    assert rest[0].first_segment == kept[-1].first_segment + HOUSE.fragments(kept[-1].quanta)
+
+
+@given(
+    fresh=st.lists(st.integers(1, 40), max_size=6),
+    archive=st.lists(st.integers(1, 40), max_size=6),
+    no_repeat=st.integers(0, 200),
+    bumper_every=st.integers(0, 200),
+    until=st.integers(1, 600),
+)
+def test_there_is_always_a_gapless_plan(
+    fresh: list[int], archive: list[int], no_repeat: int, bumper_every: int, until: int
+) -> None:
+    stock = shelf(
+        [clip(f"f{n}", quanta) for n, quanta in enumerate(fresh)],
+        [clip(f"a{n}", quanta) for n, quanta in enumerate(archive)],
+    )
+    airings = planned(stock, until, Rules(no_repeat=no_repeat, bumper_every=bumper_every))
+    assert airings[0].start_quanta == 0
+    assert airings[-1].end_quanta >= until
+    for sooner, later in zip(airings, airings[1:], strict=False):
+        assert later.start_quanta == sooner.end_quanta
+        assert later.slot == sooner.slot + 1
+        assert later.first_segment == sooner.first_segment + HOUSE.fragments(sooner.quanta)
+    assert len({a.clip_id for a in airings if a.kind is AiringKind.FRESH}) == sum(
+        a.kind is AiringKind.FRESH for a in airings
+    )

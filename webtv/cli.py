@@ -1,0 +1,147 @@
+"""The command ``webtv``. Data goes to standard output, progress and errors to standard error.
+
+Exit codes: 0 ok, 1 failure, 2 wrong usage, 78 bad configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from webtv import __version__
+from webtv.errors import ConfigError, WebtvError
+
+app = typer.Typer(
+    help="An AI television station: a theme becomes an endless channel.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None, typer.Option("-c", "--config", help="The station's file; webtv.yaml if there is one.")
+]
+Channels = Annotated[Path | None, typer.Option(help="Folder with one YAML file per channel.")]
+Data = Annotated[Path | None, typer.Option(help="Folder for clips and databases.")]
+Http = Annotated[str | None, typer.Option(help="Address to listen on, as host:port.")]
+
+
+def main() -> None:
+    """Run the command line; expected errors are printed without a traceback."""
+    try:
+        app()
+    except WebtvError as error:
+        sys.stderr.write(f"webtv: {error}\n")
+        sys.exit(error.exit_code)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"webtv {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """webtv: an AI television station."""
+
+
+@app.command()
+def run(config: Config = None, channels: Channels = None, data: Data = None, http: Http = None) -> None:
+    """Put the station on air, until Ctrl-C."""
+    from webtv import app as application
+    from webtv import log
+    from webtv.config import load_station
+
+    station = load_station(config).override(channels=channels, data=data, http=http)
+    log.configure(station.log.level, station.log.format)
+    application.run(station)
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files to check; by default webtv.yaml and all channels.")
+    ] = None,
+    config: Config = None,
+    channels: Channels = None,
+) -> None:
+    """Check configuration files; says file, line and column of each mistake."""
+    from webtv.config import load_channel, load_channels, load_station
+
+    good, problems = 0, []
+    if files:
+        for file in files:
+            try:
+                load_station(file) if file.stem in _STATION_FILES else load_channel(file)
+                good += 1
+            except ConfigError as error:
+                problems += error.problems
+    else:
+        station = load_station(config).override(channels=channels)
+        configs, refused = load_channels(station.channels)
+        good, problems = len(configs), [line for error in refused.values() for line in error.problems]
+    if problems:
+        raise ConfigError(problems)
+    if not good:
+        raise ConfigError([f"{station.channels}: there is no channel. Add a file with a title and a theme."])
+    typer.echo(f"{good} {'file' if good == 1 else 'files'}: no mistakes")
+
+
+_STATION_FILES = ("webtv", "webtv.example")
+
+
+@app.command()
+def status(
+    config: Config = None,
+    http: Http = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep showing it, until Ctrl-C.")] = False,
+) -> None:
+    """Show what a running station airs."""
+    from webtv import status as showing
+    from webtv.config import load_station
+
+    address = load_station(config).override(http=http).http
+    if watch:
+        showing.watch(address)
+    elif as_json:
+        typer.echo(showing.as_json(address))
+    else:
+        showing.show(address)
+
+
+@app.command()
+def render(
+    theme: Annotated[str, typer.Option(help="What the clip shows, in your own words.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where the MP4 file goes.")] = Path(
+        "clip.mp4"
+    ),
+    style: Annotated[str, typer.Option(help="How it looks.")] = "",
+    seconds: Annotated[float, typer.Option(min=4, max=60, help="Length; rounded to whole quanta.")] = 12.8,
+    shots: Annotated[int, typer.Option(min=1, max=12, help="How many shots are cut together.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same clip.")] = 0,
+) -> None:
+    """Make one clip from a theme, without a station."""
+    from webtv.render.single import render_file
+
+    typer.echo(render_file(theme, style, seconds=seconds, shots=shots, seed=seed, output=output))
+
+
+@app.command()
+def doctor(config: Config = None, channels: Channels = None, data: Data = None, http: Http = None) -> None:
+    """Look for what would keep the station off air, and say how to mend it."""
+    from webtv import doctor as consulting
+    from webtv.config import load_station
+
+    station = load_station(config).override(channels=channels, data=data, http=http)
+    if not consulting.report(station):
+        raise typer.Exit(1)

@@ -1,0 +1,60 @@
+"""One clip to a file, for ``webtv render``."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import cv2
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from webtv.config import ChannelConfig
+from webtv.errors import WebtvError
+from webtv.generator.writer import load_writer
+from webtv.render.chain import render
+from webtv.render.orders import brief_for, order_for
+
+
+def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int, output: Path) -> str:
+    """Make a clip in the default house format; returns its manifest as JSON.
+
+    Raises:
+        WebtvError: the file cannot be written, or the clip could not be made.
+    """
+    if not output.parent.is_dir():
+        raise WebtvError(f"{output.parent} is not a folder. Make it first, or choose another with -o")
+    config = ChannelConfig(
+        id="render",
+        title="render",
+        theme=theme,
+        style=style,
+        seed=seed,
+        clip_seconds=seconds,
+        shots_per_clip=shots,
+    )
+    cv2.setNumThreads(1)  # the chain brings its own threads
+    order = order_for(config, asyncio.run(load_writer("grammar").write(brief_for(config, 0, ()))))
+    try:
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".webtv-render-") as folder, _bar() as bar:
+            task = bar.add_task(order.script.title, total=1.0)
+            manifest = render(
+                order, Path(folder), init=None, progress=lambda _, done: bar.update(task, completed=done)
+            )
+            (Path(folder) / f"{order.id}.mp4").replace(output)
+    except OSError as error:
+        raise WebtvError(f"{output} cannot be written: {error.strerror}") from error
+    return manifest.model_dump_json(indent=1)
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
