@@ -4,17 +4,19 @@ const EVERY_MS = 120;
 const BLEND = 0.25;
 
 /** Draws the picture where it stands, and mirrored into the room that it leaves, so that no edge is seen. */
-function paint(context, video, { x, y, width, height }, right, bottom) {
+function paint(context, video, { x, y, width, height }) {
   const draw = (left, top, scaleX, scaleY) => {
     context.setTransform(scaleX, 0, 0, scaleY, left, top);
     context.drawImage(video, 0, 0, width, height);
   };
   const reach = (room, size) => Math.max(1, room / size);
+  const below = context.canvas.height - y - height;
+  const beside = context.canvas.width - x - width;
   draw(x, y, 1, 1);
-  if (y > 0) draw(x, y, 1, -reach(y, height));
-  if (y + height < bottom) draw(x, y + height + height * reach(bottom - y - height, height), 1, -reach(bottom - y - height, height));
-  if (x > 0) draw(x, y, -reach(x, width), 1);
-  if (x + width < right) draw(x + width + width * reach(right - x - width, width), y, -reach(right - x - width, width), 1);
+  draw(x, y, 1, -reach(y, height));
+  draw(x, y + height + height * reach(below, height), 1, -reach(below, height));
+  draw(x, y, -reach(x, width), 1);
+  draw(x + width + width * reach(beside, width), y, -reach(beside, width), 1);
   context.resetTransform();
 }
 
@@ -41,6 +43,6 @@ export function glow(screen, canvas, video) {
       height: picture.height * scaleY,
     };
     context.globalAlpha = calm.matches ? BLEND / 4 : BLEND;
-    paint(context, video, box, canvas.width, canvas.height);
+    paint(context, video, box);
   }, EVERY_MS);
 }

@@ -35,7 +35,8 @@ export class Overlay {
 
   #moveBar(share) {
     const bar = this.#part("bar");
-    bar.style.transitionDuration = share < this.#share ? "0s" : ""; // a new programme begins at once, it does not wind back
+    // A new programme begins at once, the bar does not wind back.
+    bar.style.transitionDuration = share < this.#share ? "0s" : "";
     bar.style.transform = `scaleX(${share})`;
     this.#share = share;
   }

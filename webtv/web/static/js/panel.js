@@ -67,9 +67,9 @@ export class Panel {
   showProgramme(timeline, airing, atMs) {
     const next = timeline.after(atMs, NEXT_SHOWN);
     const previous = timeline.before(atMs, PREVIOUS_SHOWN);
-    const now = JSON.stringify([airing?.clip_id, airing?.slot, next.map((a) => a.clip_id), previous.map((a) => a.slot)]);
-    if (now === this.#shown) return;
-    this.#shown = now;
+    const programme = JSON.stringify([airing, ...next, ...previous].map((each) => [each?.slot, each?.clip_id]));
+    if (programme === this.#shown) return;
+    this.#shown = programme;
     this.#showNow(airing);
     this.#list("next", next.map(upcoming));
     this.#list("previous", previous.map(aired));

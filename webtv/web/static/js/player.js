@@ -7,15 +7,15 @@ const AWAY_AFTER_MS = 3000;
 /** A slow line is not an absent station: without a failed request we wait longer before starting over. */
 const STUCK_AFTER_MS = 15000;
 const SETTLE_MS = 6000;
-const BEHIND_S = 16;
+const BEHIND_S = 12;
 
 /**
  * Keeps one `<video>` on one live stream, for ever.
  *
- * It says `state` (`tuning`, `playing`, `waiting`, `paused` or `away`) in a `state` event, and `blocked` when the browser
- * lets nothing play before a gesture. It judges by the picture's own clock, not by what the network says: as long
- * as there is picture left, nothing is shown of an outage. When the picture has run out it asks the server, with
- * backoff, and starts over at the live edge as soon as it answers.
+ * Events: `state` whenever `state` changed (`tuning`, `playing`, `waiting`, `paused`, `away`, `unable`), and `blocked`
+ * when the browser lets nothing play before a gesture. It judges by the picture's own clock, not by what the network
+ * says: as long as there is picture left, nothing is shown of an outage. When the picture has run out it asks the
+ * server, with backoff, and starts over at the live edge as soon as it answers.
  */
 export class Player extends EventTarget {
   state = "idle";
@@ -159,6 +159,12 @@ export class Player extends EventTarget {
     const broken = [Hls.ErrorDetails.BUFFER_APPEND_ERROR, Hls.ErrorDetails.FRAG_PARSING_ERROR];
     if (broken.includes(error.details)) this.decodeErrors += 1;
     if (!error.fatal) return;
+    const noCodec = [Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR, Hls.ErrorDetails.BUFFER_ADD_CODEC_ERROR];
+    if (noCodec.includes(error.details)) {
+      this.close();
+      this.#become("unable");
+      return;
+    }
     const now = performance.now();
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && now - this.#mendedAt > SETTLE_MS) {
       this.#mendedAt = now;
@@ -171,7 +177,7 @@ export class Player extends EventTarget {
 
   #mediaFailed() {
     const error = this.#video.error;
-    if (!error || !this.#url) return;
+    if (!error || !this.#video.src) return;
     if (error.code === MediaError.MEDIA_ERR_DECODE) this.decodeErrors += 1;
     if (!this.hls && this.state !== "idle") this.#lose(); // with hls.js the same error arrives as its own
   }
@@ -183,7 +189,7 @@ export class Player extends EventTarget {
   }
 
   #watch() {
-    if (this.state === "idle") return;
+    if (this.state === "idle" || this.state === "unable") return;
     const video = this.#video;
     const now = performance.now();
     const moved = video.currentTime !== this.#position && video.readyState >= 2;

@@ -6,7 +6,7 @@ function mayMend(_config, _count, isTimeout, response) {
   return isTimeout || status < 400 || status === 408 || status === 429 || status >= 500;
 }
 
-const FOR_EVER = { maxNumRetry: Infinity, retryDelayMs: 500, maxRetryDelayMs: 2000, shouldRetry: mayMend };
+const FOR_EVER = { maxNumRetry: Infinity, retryDelayMs: 500, maxRetryDelayMs: 1000, shouldRetry: mayMend };
 
 const persistent = (firstByteMs, wholeMs) => ({
   default: {

@@ -66,7 +66,8 @@ export class Previews {
   }
 
   #start(card) {
-    const video = make("video", { playsinline: true, disablepictureinpicture: true, tabindex: "-1", "aria-hidden": "true" });
+    const quiet = { playsinline: true, disablepictureinpicture: true, tabindex: "-1", "aria-hidden": "true" };
+    const video = make("video", quiet);
     video.muted = true;
     card.picture.prepend(video);
     const player = new Player(video, PREVIEW);

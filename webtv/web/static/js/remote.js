@@ -21,10 +21,13 @@ export function digits(mostDigits, onDigits, onNumber) {
   };
 }
 
-/** True for keys that belong to the element in focus: typing, the volume slider, a button's Enter and Space. */
+const SCROLLING = /^(Arrow(Up|Down)|Page(Up|Down)|Home|End)$/;
+
+/** True for keys that belong to the element in focus: a slider's arrows, a button's Enter, scrolling in a sheet. */
 function belongsToFocus(event) {
   const { target, key } = event;
   if (target.matches("input, textarea, select")) return key !== "Escape" && !/^[a-z]$/i.test(key);
+  if (target.closest("[data-scrolls]") && SCROLLING.test(key)) return true;
   return target.matches("button, a, summary") && (key === "Enter" || key === " ");
 }
 
@@ -42,8 +45,8 @@ export function keys(actions, digit) {
 }
 
 /**
- * Vertical swipes and taps on `surface` by touch or pen. `onDrag(dy)` follows the finger; `onRelease(dy, flicked)` ends it;
- * `onTap` and `onDoubleTap` get taps beside controls.
+ * Vertical swipes and taps on `surface` by touch or pen. `onDrag(dy)` follows the finger, `onRelease(dy, flicked)`
+ * ends it; `onTap` and `onDoubleTap` get taps beside controls.
  */
 export function touches(surface, { onDrag, onRelease, onTap, onDoubleTap }) {
   let start = null;

@@ -103,6 +103,7 @@ player.addEventListener("state", () => {
   screen.classList.toggle("is-waiting", state === "waiting");
   screen.classList.toggle("is-away", state === "away");
   screen.classList.toggle("is-paused", state === "paused");
+  screen.classList.toggle("is-unable", state === "unable");
   if (state === "playing") {
     screen.classList.add("is-revealed");
     screen.classList.remove("is-blocked", "is-missing");
@@ -123,6 +124,7 @@ function setMuted(muted) {
 }
 
 function turnVolume(step) {
+  if (video.muted && step < 0) return;
   video.volume = Math.min(1, Math.max(0, (video.muted ? 0 : video.volume) + step));
   setMuted(video.volume === 0);
 }

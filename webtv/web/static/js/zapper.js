@@ -26,10 +26,11 @@ class Curtain {
 /**
  * Moves the picture away and the next channel in, by key or under the finger.
  *
- * `neighbour(step)` gives `{channel, index}` one step up or down; `onSwitch(step)` is called when the new curtain covers
- * the screen. Call `reveal()` when the new picture moves.
+ * `neighbour(step)` gives `{channel, index}` one step up or down; `onSwitch(step)` is called when the new curtain
+ * covers the screen. Call `reveal()` when the new picture moves.
  */
 export class Zapper {
+  #screen;
   #reel;
   #cover;
   #before;
@@ -41,6 +42,7 @@ export class Zapper {
 
   constructor(screen, neighbour, onSwitch) {
     const curtain = (name) => new Curtain(screen.querySelector(`.curtain-${name}`));
+    this.#screen = screen;
     this.#reel = screen.querySelector(".reel");
     this.#cover = curtain("cover");
     this.#before = curtain("before");
@@ -63,6 +65,7 @@ export class Zapper {
     this.#settle();
     this.#dressNeighbours();
     this.#offset = dy;
+    this.#screen.classList.add("is-zapping");
     this.#reel.style.transform = `translateY(${dy}px)`;
   }
 
@@ -91,6 +94,7 @@ export class Zapper {
     const to = `translateY(${next ? -step * 100 : 0}%)`;
     this.#offset = 0;
     this.#reel.style.transform = "";
+    this.#screen.classList.add("is-zapping");
     const slide = this.#reel.animate([{ transform: from }, { transform: to }], {
       duration: calm.matches ? 0 : SLIDE_MS,
       easing: EASE,
@@ -106,6 +110,7 @@ export class Zapper {
     this.#sliding = null;
     slide.onfinish = null;
     slide.cancel();
+    this.#screen.classList.remove("is-zapping");
     if (!next) return;
     this.cover(next.channel, next.index);
     this.#onSwitch(step);
