@@ -24,7 +24,7 @@ NONE: Any = None
 """OpenCV's stubs do not know that these arguments may be left out."""
 
 FLOW_SHORT_SIDE = 160
-"""Flow is searched at this size whatever the take's: larger costs more and gains under 0.1 dB."""
+"""Flow is searched at this size whatever the take's: larger costs more and gains a tenth of a dB."""
 
 DETAIL = 0.2
 """Share of unsharp masking after scaling up: most accurate here, and looks less soft."""
@@ -151,7 +151,7 @@ def _arriving(flow: Field, doubt: Plane, t: float, grid: Field) -> tuple[Field, 
 class _Screen:
     """Warps at the house size; keeps its large buffers, so it belongs to one thread.
 
-    Fresh buffers for each picture would cost a third of the time in page faults.
+    Fresh buffers for each picture would cost a quarter of the time in page faults.
     """
 
     def __init__(self, width: int, height: int) -> None:
