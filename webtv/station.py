@@ -126,7 +126,7 @@ class Station:
 
     async def _let_go(self) -> None:
         owners = {clip.id: channel for channel in self._on_air() for clip in channel.archive}
-        clips = [clip for channel in self._on_air() for clip in channel.clips]
+        clips = [clip for channel in self._on_air() for clip in channel.stock.clips]
         oldest = sorted((clip for clip in clips if clip.id in owners), key=lambda clip: clip.created)
         going = surplus(
             oldest,

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from webtv.clock import Clock, Instant
-from webtv.domain import Airing, AiringKind
+from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.playlist.files import write_atomically
 from webtv.playlist.scheduler import Cue, Rules, Shelf, plan
-from webtv.playlist.store import ChannelState
+from webtv.playlist.store import ChannelState, Store
 from webtv.timeline import Anchor, Timeline
 
 LOCK_S = 3.0
 """Airings that start sooner are fixed: a viewer's playlist or FFmpeg's read-ahead may already hold them."""
+
+_PREROLL_S = 8.0
+"""A new epoch begins this long ago, so that the first viewer finds a live window."""
+_REMEMBERED = 400
+"""Airings that a restart looks at: more than what is kept of the past and planned ahead."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,13 @@ class Rundown:
     cue: Cue
     """Where the next airing begins when ``airings`` is empty."""
 
-    @property
+    @cached_property
     def timeline(self) -> Timeline:
         return Timeline(self.state.format, self.state.anchor, self.airings)
+
+    @property
+    def first_slot(self) -> int:
+        return self.airings[0].slot if self.airings else self.cue.slot
 
     def unlocked_from(self, now: Instant) -> int:
         """Index of the first airing that may still be replaced."""
@@ -84,17 +94,28 @@ def resume(state: ChannelState, airings: Sequence[Airing], clock: Clock) -> Rund
     same_boot = state.anchor.boot_id == clock.boot_id
     if same_boot and rundown.timeline.at(rundown.timeline.position_ns(now)) is not None:
         return rundown
-    return replace(rundown, state=state.model_copy(update={"anchor": anchor_at(rundown.cue.quanta, clock)}))
+    return replace(rundown, state=state.model_copy(update={"anchor": _anchor(rundown.cue.quanta, clock)}))
 
 
-def begin_epoch(state: ChannelState, cue: Cue) -> Rundown:
-    """A new epoch: media time starts at 0, slots and segments go on counting."""
-    return Rundown(state, (), cue)
+def begin_epoch(
+    house: HouseFormat, init_sha256: str, last: tuple[ChannelState, Airing] | None, clock: Clock
+) -> Rundown:
+    """A new epoch: media time starts at 0; slots and segments go on counting behind ``last``, if any."""
+    state = ChannelState(
+        epoch=last[0].epoch + 1 if last else 0,
+        format=house,
+        init_sha256=init_sha256,
+        anchor=_anchor(0, clock, ago_s=_PREROLL_S),
+    )
+    behind = Cue.after(last[1], last[0].format) if last else Cue()
+    return Rundown(state, (), replace(behind, quanta=0))
 
 
-def anchor_at(quanta: int, clock: Clock) -> Anchor:
-    now = clock.now()
-    return Anchor(quanta=quanta, wall_ns=now.wall_ns, boot_ns=now.boot_ns, boot_id=clock.boot_id)
+def _anchor(quanta: int, clock: Clock, *, ago_s: float = 0.0) -> Anchor:
+    now, ago_ns = clock.now(), int(ago_s * 1e9)
+    return Anchor(
+        quanta=quanta, wall_ns=now.wall_ns - ago_ns, boot_ns=now.boot_ns - ago_ns, boot_id=clock.boot_id
+    )
 
 
 def save(rundown: Rundown, path: Path) -> None:
@@ -104,6 +125,22 @@ def save(rundown: Rundown, path: Path) -> None:
         "airings": [airing.model_dump(mode="json") for airing in rundown.airings],
     }
     write_atomically(path, json.dumps(document, ensure_ascii=False), durable=False)
+
+
+def recall(store: Store, channel: str, path: Path) -> tuple[ChannelState, list[Airing]] | None:
+    """A channel's state and its recent airings, oldest first: from the database, or else from its file.
+
+    None for a channel that never aired. What only the file knew is stored again.
+    """
+    state, last = store.state(channel), store.last_airing(channel)
+    if state is not None and last is not None:
+        return state, store.airings(channel, state.epoch, from_slot=last.slot - _REMEMBERED)
+    found = load(path)
+    if found is not None:
+        timeline = Timeline(found[0].format, found[0].anchor, tuple(found[1]))
+        rows = [(a, timeline.wall_ns(timeline.start_ns(a.start_quanta))) for a in found[1]]
+        store.write_rundown(channel, found[0], rows, replace_from=0)
+    return found
 
 
 def load(path: Path) -> tuple[ChannelState, list[Airing]] | None:

@@ -6,8 +6,11 @@ A link keeps a clip's bytes until it has aired, whatever becomes of the clip's o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from webtv.clock import Instant
+from webtv.playlist.files import write_atomically
 from webtv.timeline import Timeline
 
 AIR = "air"
@@ -47,6 +50,13 @@ class Slots:
         for path in (self.folder / AIR).iterdir():
             if not (path.suffix == ".mp4" and first <= int(path.stem) <= last):
                 path.unlink(missing_ok=True)
+
+
+def publish(path: Path, timeline: Timeline, files: Mapping[str, str], now: Instant) -> None:
+    """Write ``now_list`` of the airings whose clips are among ``files``."""
+    known = tuple(airing for airing in timeline.airings if airing.clip_id in files)
+    text = now_list(replace(timeline, airings=known), files, timeline.position_ns(now))
+    write_atomically(path, text, durable=False)
 
 
 def now_list(timeline: Timeline, files: Mapping[str, str], position_ns: int) -> str:

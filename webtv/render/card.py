@@ -10,6 +10,9 @@ from typing import Literal
 
 from webtv import __version__
 from webtv.domain import HouseFormat, Manifest
+from webtv.errors import ClipRejected
+from webtv.playlist.library import Library
+from webtv.playlist.store import Clip
 from webtv.postprocess import cards
 from webtv.postprocess import conform as conforming
 from webtv.postprocess.inspect import inspect
@@ -29,6 +32,24 @@ def card_id(kind: CardKind, title: str, house: HouseFormat) -> str:
     """Equal for equal cards, whatever channel they are for."""
     text = json.dumps([title, house.model_dump(), conforming.VERSION, _VERSION], ensure_ascii=False)
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def obtain_card(
+    kind: CardKind, title: str, house: HouseFormat, library: Library, *, init: bytes | None
+) -> Clip:
+    """The card as made before, or made now. Blocks; safe to call from several threads for different cards.
+
+    Raises: as ``render_card``.
+    """
+    identity = card_id(kind, title, house)
+    path = library.card_path(identity)
+    try:
+        clip = Clip.of(Manifest.model_validate_json(path.with_suffix(".json").read_bytes()))
+        library.verify(clip, path)
+    except (FileNotFoundError, ValueError, ClipRejected):
+        manifest = render_card(kind, title, house, library.work, init=init)
+        return library.admit(library.work / path.name, manifest)
+    return clip
 
 
 def render_card(

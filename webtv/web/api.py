@@ -40,7 +40,7 @@ async def one(request: web.Request) -> web.Response:
         "buffered_s": round(channel.buffered_s, 1),
         "fresh_share": round(channel.fresh_share, 3),
         "watched": channel.watched,
-        "clips": len(channel.clips),
+        "clips": len(channel.stock.clips),
         "targets": [],
     }
     return web.json_response(body, headers=_LIVE)
@@ -94,7 +94,7 @@ def _summary(channel: Channel) -> Json:
 def _airing(channel: Channel, airing: Airing) -> Json:
     timeline = channel.timeline
     wall_ns = timeline.wall_ns(timeline.start_ns(airing.start_quanta))
-    return airing_json(airing, channel.config.format, wall_ns, channel.clip(airing.clip_id))
+    return airing_json(airing, channel.config.format, wall_ns, channel.stock.get(airing.clip_id))
 
 
 def airing_json(airing: Airing, house: HouseFormat, wall_ns: int, clip: Clip | None) -> Json:

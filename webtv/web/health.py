@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -54,7 +54,7 @@ class _Reading(Collector):
         yield from self._per_channel()
 
     def _per_channel(self) -> Iterator[Metric]:
-        gauges = {
+        gauges: dict[str, tuple[str, Callable[[Channel], float]]] = {
             "webtv_on_air": ("Whether something is on air (0 or 1).", lambda c: float(c.on_air)),
             "webtv_buffer_seconds": ("Rundown ahead of air, in place as files.", lambda c: c.buffered_s),
             "webtv_fresh_seconds": ("Clips that have not begun to air.", lambda c: c.fresh_s),

@@ -61,7 +61,7 @@ def _programme(channel: Channel, airing: Airing) -> ElementTree.Element:
     element = ElementTree.Element("programme", {"start": start, "stop": stop, "channel": channel.id})
     language = {"lang": channel.config.language}
     ElementTree.SubElement(element, "title", language).text = airing.title
-    clip = channel.clip(airing.clip_id)
+    clip = channel.stock.get(airing.clip_id)
     if clip is not None and clip.prompts:
         ElementTree.SubElement(element, "desc", language).text = "\n".join(clip.prompts)
     return element

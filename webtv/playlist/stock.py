@@ -1,0 +1,68 @@
+"""What a channel could air: its clips, its cards, and when each last aired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from webtv.domain import Airing, HouseFormat
+from webtv.playlist.scheduler import Shelf
+from webtv.playlist.store import Clip
+
+
+class Stock:
+    """A channel's clips of one house format, in memory."""
+
+    def __init__(self, house: HouseFormat, slate: Clip) -> None:
+        self._house = house
+        self._clips: dict[str, Clip] = {}
+        self._last_ends: dict[str, int | None] = {}
+        self.slate = slate
+        self.bumper: Clip | None = None
+
+    def take_in(self, clips: Iterable[Clip]) -> None:
+        self._clips |= {clip.id: clip for clip in clips}
+
+    def let_go(self, clip: Clip) -> None:
+        self._clips.pop(clip.id, None)
+
+    def recall(self, last_ends: Mapping[str, int | None]) -> None:
+        """When clips aired before the rundown that is in memory begins; see ``Store.last_ends``."""
+        self._last_ends = dict(last_ends)
+
+    def aired(self, airings: Iterable[Airing]) -> None:
+        """Airings that leave the rundown in memory."""
+        self._last_ends |= {airing.clip_id: airing.end_quanta for airing in airings}
+
+    def get(self, clip_id: str) -> Clip | None:
+        """A clip or a card."""
+        cards = {card.id: card for card in (self.slate, self.bumper) if card is not None}
+        return self._clips.get(clip_id) or cards.get(clip_id)
+
+    @property
+    def clips(self) -> Sequence[Clip]:
+        """Without cards, oldest first."""
+        return list(self._clips.values())
+
+    @property
+    def seconds(self) -> float:
+        return self._seconds(self._clips.values())
+
+    def fresh_seconds(self, begun: Iterable[Airing]) -> float:
+        """Seconds of clips that have not begun to air; ``begun`` are the airings in memory that have."""
+        seen = {airing.clip_id for airing in begun} | self._last_ends.keys()
+        return self._seconds(clip for clip in self._clips.values() if clip.id not in seen)
+
+    def archive(self, planned: Iterable[Airing]) -> list[Clip]:
+        """Clips that aired and are not among ``planned``: nothing that waits to air needs their files."""
+        needed = {airing.clip_id for airing in planned}
+        return [c for c in self._clips.values() if c.id in self._last_ends and c.id not in needed]
+
+    def shelf(self, kept: Sequence[Airing]) -> Shelf:
+        """What there is to choose from behind the airings ``kept``."""
+        last_ends = self._last_ends | {airing.clip_id: airing.end_quanta for airing in kept}
+        fresh = [clip for clip in self._clips.values() if clip.id not in last_ends]
+        archive = [clip for clip in self._clips.values() if clip.id in last_ends]
+        return Shelf(fresh, archive, last_ends, self.slate, self.bumper)
+
+    def _seconds(self, clips: Iterable[Clip]) -> float:
+        return sum(clip.quanta for clip in clips) * self._house.quantum_s
