@@ -61,8 +61,7 @@ def test_a_key_that_could_not_be_one_is_refused_unsaid(key):
     [("5.1.9-0+deb12u1", "59. 27.100", (59, 27)), ("N-121-gabc", "63.  1.102", (63, 1))],
 )
 def test_versions_are_read(version, library, expected):
-    says = f"ffmpeg version {version} Copyright
-libavformat    {library} / {library}"
+    says = f"ffmpeg version {version} Copyright\nlibavformat    {library} / {library}"
     assert parse_version(says) == (version, expected)
 
 
