@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webtv.generator.video.procedural.scene import Picture, Scene
+from webtv.generator.video.procedural.scene import Picture, Scene, three
 
 LUT_SIZE = 4096
 HEADROOM = 16.0
@@ -27,7 +27,7 @@ def film(scene: Scene, first: Picture) -> Callable[[Picture], NDArray[np.uint8]]
     exposure = _meter(first, TARGET[scene.light.name], scene.light.contrast)
     curve = _curve(scene.light.contrast)
     grain = cv2.GaussianBlur(scene.rng.standard_normal((scene.height, scene.width), np.float32), (0, 0), 0.6)
-    grain = np.dstack([grain * np.float32(GRAIN / grain.std()) + np.float32(0.5)] * 3)
+    grain = three(grain * np.float32(GRAIN / grain.std()) + np.float32(0.5))
     vignette = _vignette(scene)
     warm = np.float32([1 + scene.light.warmth, 1, 1 - scene.light.warmth])
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Field = NDArray[np.float32]
-SEAM = 8
+SEAM = 3
 """Cells of wrapped border that keep the cubic enlargement seamless."""
 
 

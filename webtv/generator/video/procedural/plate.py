@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.camera import Pose
-from webtv.generator.video.procedural.scene import Field, Picture, Scene
+from webtv.generator.video.procedural.noise import fbm, smoothstep, warped
+from webtv.generator.video.procedural.scene import Field, Moment, Picture, Scene, three
 
 MARGIN_X = 0.75
 MARGIN_Y = 0.45
@@ -24,12 +26,12 @@ class Plate:
     depth: float
     density: float
 
-    def seen(self, scene: Scene, pose: Pose) -> NDArray[np.float32]:
-        """What the camera shows of it, at the frame's size. Beyond its edge it is mirrored."""
+    def seen(self, scene: Scene, pose: Pose, first: int = 0) -> NDArray[np.float32]:
+        """What the camera shows of it, from row ``first`` of the frame down. Beyond its edge it is mirrored."""
         a, b, tx, ty = pose.inverse(self.depth)
         rows, columns = self.image.shape[:2]
         k = self.density / scene.height
-        left, top = 0.5 / scene.height - scene.aspect / 2, 0.5 / scene.height - 0.5
+        left, top = 0.5 / scene.height - scene.aspect / 2, (0.5 + first) / scene.height - 0.5
         matrix = np.array(
             [
                 [a * k, -b * k, (a * left - b * top + tx) * self.density + columns / 2 - 0.5],
@@ -39,10 +41,30 @@ class Plate:
         return cv2.warpAffine(
             self.image,
             matrix,
-            (scene.width, scene.height),
+            (scene.width, scene.height - first),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REFLECT_101,
         )
+
+    @cached_property
+    def top(self) -> float:
+        """Height (y) of the highest thing on it; its alpha is channel 3."""
+        rows = np.flatnonzero(self.image[..., 3].max(axis=1) > 0)
+        return (float(rows[0]) - self.image.shape[0] / 2) / self.density if rows.size else np.inf
+
+    def lay(self, picture: Picture, scene: Scene, pose: Pose, light: NDArray[np.float32] | None = None) -> None:
+        """Put it over ``picture`` in place; its colours are premultiplied by its alpha, and scaled by ``light``."""
+        a, b, _, ty = pose.inverse(self.depth)
+        highest = (self.top - ty - abs(b) * scene.aspect / 2) / a
+        first = max(0, int((highest + 0.5) * scene.height) - 1)
+        if first >= scene.height:
+            return
+        above = self.seen(scene, pose, first)
+        colour = np.ascontiguousarray(above[..., :3])
+        if light is not None:
+            colour *= light
+        kept = cv2.multiply(picture[first:], three(1 - above[..., 3]))
+        cv2.add(kept, colour, dst=picture[first:])
 
 
 def plate_grid(scene: Scene, density: float) -> tuple[Field, Field]:
@@ -55,13 +77,21 @@ def plate_grid(scene: Scene, density: float) -> tuple[Field, Field]:
     return grid_x, grid_y
 
 
-def lay(below: Picture, above: NDArray[np.float32]) -> Picture:
-    """``above`` (H, W, 4), premultiplied by its alpha in channel 3, over ``below``; only the rows it touches."""
-    alpha = above[..., 3]
-    rows = np.flatnonzero(alpha.max(axis=1) > 0)
-    if rows.size == 0:
-        return below
-    part = slice(int(rows[0]), int(rows[-1]) + 1)
-    keep = 1 - alpha[part]
-    below[part] = below[part] * np.dstack([keep, keep, keep]) + above[part, :, :3]
-    return below
+class Mist:
+    """Low drifting haze between plates, thicker below; soft, so it is made small and enlarged."""
+
+    def __init__(self, scene: Scene, colour: NDArray[np.float32], bottom: float, strength: float) -> None:
+        self.texture = fbm(scene.rng, 256, 2, 4)
+        self.size = (scene.width, scene.height)
+        small = (scene.width // 4, scene.height // 4)
+        self.x, self.y = (cv2.resize(axis, small, interpolation=cv2.INTER_AREA) for axis in scene.grid)
+        self.colour, self.bottom, self.strength = colour, bottom, np.float32(strength)
+        self.pace = 0.03 * scene.energy
+
+    def lay(self, picture: Picture, moment: Moment, depth: float) -> None:
+        """Veil ``picture`` in place at ``depth``."""
+        px, py = moment.pose.onto(self.x, self.y, depth)
+        u = px * np.float32(0.26) + np.float32(self.pace * moment.t + depth * 0.37)
+        drift = warped(self.texture, u, py * np.float32(0.48), 0.15)
+        veil = smoothstep(-0.2, self.bottom, py) * (np.float32(0.02) + np.float32(1.15) * drift) * self.strength
+        picture += (self.colour - picture) * three(cv2.resize(veil, self.size, interpolation=cv2.INTER_CUBIC))

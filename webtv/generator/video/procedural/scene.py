@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,12 +67,16 @@ Family = Callable[[Scene], Painter]
 """Sets a scene (all slow work and all chance) and returns its painter."""
 
 
+def three(field: NDArray[np.float32]) -> Picture:
+    """One value per pixel as three equal channels."""
+    return cv2.merge([field, field, field])
+
+
 def tint(mask: Field, colour: NDArray[np.float32]) -> Picture:
     """``mask`` in one colour."""
-    return np.dstack([mask * colour[0], mask * colour[1], mask * colour[2]])
+    return cv2.merge([mask * np.float32(value) for value in colour])
 
 
 def over(below: Picture, above: Picture | NDArray[np.float32], alpha: Field) -> Picture:
     """``above`` (a picture or one colour) laid over ``below`` where ``alpha`` is 1."""
-    cover = np.dstack([alpha, alpha, alpha])
-    return (below + (above - below) * cover).astype(np.float32)
+    return np.asarray(below + (above - below) * three(alpha), np.float32)

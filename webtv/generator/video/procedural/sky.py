@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep, warped
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Field, Moment, Picture, Scene, over, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Picture, Scene, over, three, tint
 
 FAR = 30.0
 
@@ -75,11 +76,12 @@ def sky(
     plate = Plate(image.astype(np.float32), FAR, density)
     texture = fbm(scene.rng, 512, 4, 6, 0.52)
     if cover is None:
-        cover = {"overcast": 0.8, "storm": 0.85}.get(light.name, float(scene.rng.uniform(0.25, 0.6)))
-    grid_x, grid_y = scene.grid
+        cover = {"overcast": 0.8, "storm": 0.85}.get(light.name, float(scene.rng.uniform(0.32, 0.62)))
+    half = (scene.width // 2, scene.height // 2)
+    grid_x, grid_y = (cv2.resize(axis, half, interpolation=cv2.INTER_AREA) for axis in scene.grid)
     lit = scene.palette.at(min(1.0, light.horizon + 0.14)) * np.float32(1 + 0.35 * light.sun)
     shade = scene.palette.at(light.zenith * 0.75 + 0.02)
-    drift = 0.011 * scene.energy
+    drift = 0.02 * scene.energy
 
     def paint(moment: Moment) -> Picture:
         air = plate.seen(scene, moment.pose)
@@ -95,7 +97,8 @@ def sky(
             horizon + 0.01, horizon - 0.16, py
         )
         bright = np.clip(0.5 + (thick - toward) * 2.2, 0, 1)
-        cloud = shade + (lit - shade) * np.dstack([bright] * 3)
-        return over(air, cloud.astype(np.float32), mask * np.float32(0.85))
+        cover_and_light = cv2.resize(cv2.merge([mask * np.float32(0.85), bright]), (scene.width, scene.height))
+        cloud = shade + (lit - shade) * three(cover_and_light[..., 1])
+        return over(air, cloud, cover_and_light[..., 0])
 
     return paint

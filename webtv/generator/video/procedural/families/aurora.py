@@ -7,8 +7,8 @@ import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.palette import oklch
-from webtv.generator.video.procedural.plate import Plate, lay, plate_grid
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.plate import Plate, plate_grid
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import stars
 
 CURTAINS = 4
@@ -22,16 +22,12 @@ def _hills(scene: Scene, depth: float, top: float, rough: float, tone: float) ->
     line = np.zeros(columns, np.float32)
     for octave in range(7):
         knots = rng.uniform(-1, 1, (1, 5 * 2**octave)).astype(np.float32)
-        line += 0.5**octave * cv2.resize(knots, (columns, 1), interpolation=cv2.INTER_CUBIC)[0]
+        line += 0.44**octave * cv2.resize(knots, (columns, 1), interpolation=cv2.INTER_CUBIC)[0]
     edge = np.float32(top) - line[None] * np.float32(rough)
     alpha = np.clip((y - edge) * density + 0.5, 0, 1)
     snow = fbm(rng, 256, 4, 5, 0.6)
-    slope = np.gradient(line)[None] * density * 0.5
-    shade = (
-        tone
-        + 0.16 * np.clip(sample(snow, x * 0.8, y * 1.6 + line[None] * 0.2) - 0.35 + slope * 0.5, 0, 1)
-        - 0.1 * (y - edge)
-    )
+    faces = sample(snow, x * 0.6, y * 1.3) - sample(snow, x * 0.6 + 0.02, y * 1.3 + 0.012)
+    shade = tone + 0.12 * smoothstep(-0.02, 0.08, faces) * np.exp(-np.maximum(y - edge, 0) * 6) - 0.1 * (y - edge)
     image = scene.palette.paint(np.clip(shade, 0.01, 1).astype(np.float32)) * alpha[..., None]
     return Plate(np.dstack([image, alpha]).astype(np.float32), depth, density)
 
@@ -43,7 +39,7 @@ def aurora(scene: Scene) -> Painter:
     density = float(scene.height)
     gx, gy = plate_grid(scene, density)
     shore = 0.2 if scene.variant != "hills" else 0.75
-    night = palette.paint(np.clip(0.05 + 0.16 * smoothstep(-0.5, 0.35, gy), 0, 1))
+    night = palette.paint(np.clip(0.04 + 0.12 * smoothstep(-0.5, 0.35, gy), 0, 1))
     backdrop = Plate(
         (night + tint(stars(scene, gx.shape, 1300) * np.float32(0.55), palette.at(0.96))).astype(np.float32),
         30.0,
@@ -54,10 +50,10 @@ def aurora(scene: Scene) -> Painter:
     rays = fbm(rng, 512, 10, 5, 0.62)
     low = palette.accent(0, 0.74) if palette.chroma > 0.3 else oklch(0.74, 0.17, 160)
     high = palette.accent(1, 0.6)
-    base = rng.uniform(-0.16, 0.1, CURTAINS)
+    base = np.linspace(-0.12, 0.2, CURTAINS) + rng.uniform(-0.05, 0.05, CURTAINS)
     phase = rng.random(CURTAINS)
     ripple = fbm(rng, 256, 4, 5, 0.55)
-    pace = np.float32(0.016 * scene.energy)
+    pace = np.float32(0.028 * scene.energy)
 
     def curtains(px, py, t):  # type: ignore[no-untyped-def]
         light = np.zeros(px.shape, np.float32)
@@ -70,7 +66,7 @@ def aurora(scene: Scene) -> Painter:
                 lean * np.float32(0.16) + shift + t * pace,
                 np.full_like(px, shift) + t * pace * np.float32(0.7),
             )
-            foot = np.float32(base[index]) + (fold - np.float32(0.5)) * np.float32(0.62) - np.float32(0.08)
+            foot = np.float32(base[index]) + (fold - np.float32(0.5)) * np.float32(0.5) - np.float32(0.06)
             up = foot - py
             ray = sample(
                 rays,
@@ -111,9 +107,7 @@ def aurora(scene: Scene) -> Painter:
         )
         ambient = np.float32(0.6) + np.float32(1.6) * np.float32(light.mean())
         for plate in rows:
-            hill = plate.seen(scene, pose)
-            hill[..., :3] *= (low * np.float32(0.9) + np.float32(0.5)) * ambient
-            lay(picture, hill)
+            plate.lay(picture, scene, pose, (low * np.float32(0.9) + np.float32(0.5)) * ambient)
         if shore < 0.5:
             picture = _lake(picture, moment)
         return picture
@@ -135,6 +129,6 @@ def aurora(scene: Scene) -> Painter:
         seen = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         share = smoothstep(0, 0.01, below)
         dim = share * (np.float32(0.85) - below * np.float32(0.6))
-        return np.asarray(picture * np.dstack([1 - share] * 3) + seen * np.dstack([dim] * 3))
+        return np.asarray(picture * three(1 - share) + seen * three(dim))
 
     return paint

@@ -7,7 +7,7 @@ import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, over, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, over, three, tint
 
 GOLDEN = np.pi * (3 - np.sqrt(5))
 """Angle between successive seeds (Helmut Vogel, 1979)."""
@@ -75,10 +75,10 @@ def _petals(scene: Scene):  # type: ignore[no-untyped-def]
         side = np.float32(0.75) + np.float32(0.25) * np.cos(angle - angle_of_light)
         square = lift * lift
         tone = np.float32(0.12 + 0.025 * ring) + square * np.float32(0.46) + (vein - np.float32(0.5)) * np.float32(0.24) - across * np.float32(0.14)
-        petal = palette.paint(tone) * np.dstack([side * (np.float32(0.45) + np.float32(0.7) * lift)] * 3)
+        petal = palette.paint(tone) * three(side * (np.float32(0.45) + np.float32(0.7) * lift))
         petal += tint(square * square * (1 - across * np.float32(0.6)) * np.float32(0.6), tip)
         dark = smoothstep(0.055 + 0.06 * float(grow), 0.0, radius - edge) * (1 - mask)
-        return over(below * np.dstack([1 - dark * np.float32(0.55)] * 3), petal, mask)
+        return over(below * three(1 - dark * np.float32(0.55)), petal, mask)
 
     return paint
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, smoothstep
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three
 from webtv.generator.video.procedural.sprites import Swarm
 
 DENSITY = 260
@@ -29,6 +29,7 @@ def clockwork(scene: Scene) -> Painter:
     haze = palette.at(light.horizon * 0.7)
     white = palette.at(0.93) * np.float32(0.5)
     k = scene.height
+    shine = _shine(round(1.6 * scene.width))
 
     def paint(moment: Moment) -> Picture:
         pose = moment.pose
@@ -39,7 +40,7 @@ def clockwork(scene: Scene) -> Painter:
                 px, py, near = pose.project(np.float32(wheel.x), np.float32(wheel.y), depth)
                 centre = (float(px) + scene.aspect / 2) * k, (float(py) + 0.5) * k
                 size = float(near) * k / DENSITY
-                wheel.draw(picture, centre, size, wheel.angle(moment.t) - pose.roll, haze, veil)
+                wheel.draw(picture, centre, size, wheel.angle(moment.t) - pose.roll, haze, veil, shine)
         dust.add(
             picture, pose, 0.02 * moment.t + dust.phase * 0, 0.02 * np.sin(moment.t + dust.phase * 9), white
         )
@@ -65,6 +66,7 @@ class _Wheel:
         angle: float,
         haze: NDArray[np.float32],
         veil: np.float32,
+        shine: Field,
     ) -> None:
         """Turn the face (relief and cover) and light it from above left in the picture's own frame."""
         height, width = picture.shape[:2]
@@ -83,17 +85,25 @@ class _Wheel:
         alpha = seen[..., 4]
         relief = seen[..., 3]
         edge = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3) + cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3)
-        ys, xs = np.mgrid[top:bottom, left:right].astype(np.float32)
-        around = np.arctan2(ys - np.float32(centre[1]), xs - np.float32(centre[0]))
-        brushed = np.float32(0.62) + np.float32(0.5) * np.cos(2 * (around - np.float32(0.75))) ** 2
+        row, column = round(centre[1]) - top, round(centre[0]) - left
+        reach = shine.shape[0] // 2
+        brushed = shine[reach - row : reach - row + bottom - top, reach - column : reach - column + right - left]
         lit = np.clip(brushed * (1 + np.clip(edge * np.float32(0.9), -0.8, 1.6)), 0.08, 3)
-        body = seen[..., :3] * np.dstack([lit] * 3)
+        body = seen[..., :3] * three(lit)
         body = body + (haze - body) * veil
         part = picture[top:bottom, left:right]
-        shade = cv2.GaussianBlur(alpha, (0, 0), max(1.0, 5 * size))
-        part *= 1 - np.dstack([shade] * 3) * np.float32(0.45)
-        cover = np.dstack([alpha] * 3)
+        shade = cv2.blur(cv2.blur(alpha, (9, 9)), (9, 9))
+        part *= 1 - three(shade) * np.float32(0.45)
+        cover = three(alpha)
         part += (body - part) * cover
+
+
+def _shine(half: int) -> Field:
+    """How turned metal shines round its middle, lit from above left; it stays while the wheel turns."""
+    axis = np.arange(-half, half, dtype=np.float32)
+    x, y = np.meshgrid(axis, axis)
+    along = 2 * (np.arctan2(y, x) - np.float32(0.75))
+    return np.asarray(np.float32(0.62) + np.float32(0.5) * np.cos(along) ** 2)
 
 
 def _train(scene: Scene, depth: float, heavy: bool) -> tuple[float, list[_Wheel]]:
@@ -109,7 +119,7 @@ def _train(scene: Scene, depth: float, heavy: bool) -> tuple[float, list[_Wheel]
         _make(scene, rng.uniform(-0.4, 0.4), rng.uniform(-0.15, 0.15), teeth, rate, rng.uniform(0, 6), module)
     )
     for _ in range(60):
-        if len(wheels) >= (6 if heavy else 9):
+        if len(wheels) >= (5 if heavy else 7):
             break
         parent = wheels[int(rng.integers(len(wheels)))]
         teeth = choose()

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.families.forest import hill_plate
-from webtv.generator.video.procedural.plate import lay
 from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, over, tint
 from webtv.generator.video.procedural.sky import sky, sun_place
 
@@ -29,7 +28,7 @@ def flock(scene: Scene) -> Painter:
     def paint(moment: Moment) -> Picture:
         picture = air(moment)
         for plate in hills:
-            lay(picture, plate.seen(scene, moment.pose))
+            plate.lay(picture, scene, moment.pose)
         for group, shade in enumerate(shades):
             mask = wings.mask(group, len(shades), moment).astype(np.float32) / 255
             if scene.variant == "butterflies" and group < 2:

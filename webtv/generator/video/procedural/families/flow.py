@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three
 
 TRAIL = 26
 """Points of a trail."""
@@ -61,7 +61,7 @@ def flow(scene: Scene) -> Painter:
     back = palette.paint(
         0.05 + 0.26 * cv2.resize(haze[:64, :112], (scene.width, scene.height), interpolation=cv2.INTER_CUBIC)
     )
-    back *= np.dstack([1.1 - 0.9 * (x * x * 0.3 + y * y)] * 3)
+    back *= three(1.1 - 0.9 * (x * x * 0.3 + y * y))
     shades = [
         palette.at(0.42),
         palette.at(0.62),

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep, warped
-from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Plate, lay
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Mist, Plate
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import sky, sun_place
 from webtv.generator.video.procedural.sprites import Swarm
 
@@ -22,10 +22,10 @@ def forest(scene: Scene) -> Painter:
     sun = sun_place(scene, horizon)
     air = sky(scene, horizon, sun, None)
     plates = [_row(scene, index) for index in range(len(DEPTHS))]
-    x, y = scene.grid
-    mist_noise = fbm(rng, 256, 2, 5)
-    mist = palette.at(min(1.0, light.horizon + 0.08))
-    rays = fbm(rng, 256, 8, 3, 0.6)
+    half = (scene.width // 2, scene.height // 2)
+    x, y = (cv2.resize(axis, half, interpolation=cv2.INTER_AREA) for axis in scene.grid)
+    mist = Mist(scene, palette.at(min(1.0, light.horizon + 0.08)), 0.42, 0.85 * light.haze)
+    rays = fbm(rng, 256, 6, 2, 0.5)
     motes = Swarm(scene, 70, size=(0.002, 0.006), depth=(1.0, 3.0))
     glow = palette.at(0.95) * np.float32([1.1, 1, 0.85]) * np.float32(light.sun)
     source = (sun[0], sun[1] - 0.12)
@@ -34,24 +34,16 @@ def forest(scene: Scene) -> Painter:
         pose, t = moment.pose, moment.t
         picture = air(moment)
         for index, plate in enumerate(plates):
-            lay(picture, plate.seen(scene, pose))
+            plate.lay(picture, scene, pose)
             if index == len(plates) - 1:
                 break
-            px, py = pose.onto(x, y, plate.depth)
-            drift = warped(
-                mist_noise,
-                px * np.float32(0.22) + np.float32(0.014 * t + 0.31 * index),
-                py * np.float32(0.45),
-                0.15,
-            )
-            veil = smoothstep(-0.2, 0.42, py) * (np.float32(0.1) + drift) * np.float32(0.75 * light.haze)
-            picture += (mist - picture) * np.dstack([veil] * 3)
+            mist.lay(picture, moment, plate.depth)
         px, py = pose.onto(x, y, 6)
         angle = np.arctan2(px - np.float32(source[0]), py - np.float32(source[1]))
         far = np.hypot(px - np.float32(source[0]), py - np.float32(source[1]))
-        shaft = sample(rays, angle * np.float32(0.55), far * np.float32(0.05) + np.float32(0.01 * t))
-        beam = np.clip(shaft * 2 - np.float32(0.85), 0, 1) * np.exp(-far * np.float32(1.3)) * np.float32(0.85)
-        picture += tint(beam, glow)
+        shaft = sample(rays, angle * np.float32(0.16 * 3), far * np.float32(0.02) + np.float32(0.03 * t))
+        beam = np.clip(shaft * 2 - np.float32(0.9), 0, 1) * np.exp(-far * np.float32(1.5)) * np.float32(0.5) * smoothstep(0.04, 0.3, far) * smoothstep(-0.1, 0.35, py - np.float32(source[1]))
+        picture += tint(cv2.resize(beam, (scene.width, scene.height)), glow)
         wander = 0.02 * np.sin(t * 0.7 + motes.phase * 6), 0.015 * np.cos(t * 0.5 + motes.phase * 9)
         motes.add(picture, pose, wander[0], wander[1] - 0.01 * t, glow * np.float32(0.8))
         return picture
@@ -189,5 +181,5 @@ def hill_plate(scene: Scene, depth: float, top: float, rough: float, nearness: f
     line = (top + 0.5 + MARGIN_Y + _profile(scene.rng, columns, density, 0.46) * rough) * density
     body = np.clip(np.arange(rows, dtype=np.float32)[:, None] - line[None] + 0.5, 0, 1)
     tone = scene.light.horizon * 0.8 * (1 - nearness) ** 1.3 + scene.light.ground * (0.3 + 0.8 * nearness)
-    image = np.dstack([body] * 3) * scene.palette.at(tone)
+    image = three(body) * scene.palette.at(tone)
     return Plate(np.dstack([image, body]).astype(np.float32), depth, density)

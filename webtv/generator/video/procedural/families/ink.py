@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import Field, fbm, ridged, smoothstep, warped
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three
 
 SIZE = 640
 SWIRL = 300
@@ -84,15 +84,15 @@ def ink(scene: Scene) -> Painter:
             depth = sum(dye[..., i, None] * (a * np.float32(1.5)) for i, a in enumerate(absorb))
             paper = palette.paint(np.float32(0.78) + np.float32(0.2) * ground)
             return np.asarray(
-                paper * np.exp(-depth) * np.dstack([relief * np.float32(0.5) + np.float32(0.5)] * 3),
+                paper * np.exp(-depth) * three(relief * np.float32(0.5) + np.float32(0.5)),
                 np.float32,
             )
         water = palette.paint(np.float32(0.04) + np.float32(0.14) * ground)
         glow = sum(dye[..., i, None] * (shade * np.float32(1.25)) for i, shade in enumerate(shades))
         veil = np.exp(-thick * np.float32(0.8))
         return np.asarray(
-            water * np.dstack([veil] * 3)
-            + glow * np.dstack([relief * (np.float32(0.4) + np.float32(0.6) * thick)] * 3),
+            water * three(veil)
+            + glow * three(relief * (np.float32(0.4) + np.float32(0.6) * thick)),
             np.float32,
         )
 

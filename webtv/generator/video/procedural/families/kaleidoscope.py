@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, ridged, smoothstep, warped
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
 
 SIZE = 768
 
@@ -65,7 +65,7 @@ def kaleidoscope(scene: Scene) -> Painter:
         seen = cv2.remap(
             wide, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR
         )
-        return np.asarray(seen * np.dstack([shade] * 3))
+        return np.asarray(seen * three(shade))
 
     return paint
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import Field, fbm, ridged, sample, smoothstep, warped
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import stars
 from webtv.generator.video.procedural.sprites import Swarm
 
@@ -125,7 +125,7 @@ class _World:
         front = self._ring(rx, ry, True) if self.rings else None
         if self.rings:
             self._lay_ring(picture, self._ring(rx, ry, False))
-        cover = np.dstack([mask] * 3)
+        cover = three(mask)
         picture *= 1 - cover
         picture += body * cover + tint(limb * np.float32(1.1) + halo * np.float32(0.7), self.air)
         if front is not None:
@@ -146,7 +146,7 @@ class _World:
         return np.asarray(band * half, np.float32)
 
     def _lay_ring(self, picture: Picture, band: Field) -> None:
-        cover = np.dstack([band * np.float32(0.75)] * 3)
+        cover = three(band * np.float32(0.75))
         picture *= 1 - cover
         picture += cover * self.scene.palette.at(0.84) * np.float32(0.9)
 

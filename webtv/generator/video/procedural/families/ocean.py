@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, ridged, smoothstep
 from webtv.generator.video.procedural.palette import STEPS
-from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import gradient, sky, sun_place
 
 SIZE = 256
@@ -65,13 +65,13 @@ def ocean(scene: Scene) -> Painter:
             wx * np.float32(0.5) + t * wind * np.float32(0.6),
             wz * np.float32(0.62) + t * wind * np.float32(1.2),
         )
-        three = _look(
+        chop = _look(
             fine, wx * np.float32(0.7) - t * wind, wz * np.float32(1.1) + t * wind * np.float32(1.5)
         )
-        sx = (one[..., 0] + two[..., 0] * np.float32(0.7) + three[..., 0] * near) * (
+        sx = (one[..., 0] + two[..., 0] * np.float32(0.7) + chop[..., 0] * near) * (
             near * np.float32(0.8) + np.float32(0.2)
         )
-        sz = (one[..., 1] + two[..., 1] * np.float32(0.7) + three[..., 1] * near) * (
+        sz = (one[..., 1] + two[..., 1] * np.float32(0.7) + chop[..., 1] * near) * (
             near * np.float32(0.8) + np.float32(0.2)
         )
         grazing = np.clip(below / np.sqrt(below * below + np.float32(0.7)) + sz * np.float32(0.75), 0.015, 1)
@@ -80,24 +80,24 @@ def ocean(scene: Scene) -> Painter:
         reflected = cv2.remap(mirror, bounce * np.float32(STEPS - 1), np.zeros_like(bounce), cv2.INTER_LINEAR)
         crest = one[..., 2] * np.float32(0.55) + two[..., 2] * np.float32(0.45)
         water = deep + tint(smoothstep(0.35, 0.85, crest) * near, green)
-        share = np.dstack([fresnel] * 3)
+        share = three(fresnel)
         lit = water * (1 - share) + reflected * share
         off = px[first:] - np.float32(sun[0]) + sx * np.float32(0.85)
         rise = grazing - np.float32(max(0.03, horizon - sun[1]) * 0.8)
         spark = np.exp(-off * off * np.float32(34) - rise * rise * np.float32(14))
-        spark = spark * (np.float32(0.35) + np.float32(2.6) * np.clip(three[..., 2] * 1.6 - 0.5, 0, 1) ** 2)
+        spark = spark * (np.float32(0.35) + np.float32(2.6) * np.clip(chop[..., 2] * 1.6 - 0.5, 0, 1) ** 2)
         lit += tint(spark * np.float32(1.5), gold)
         if scene.variant == "storm":
             cap = (
-                smoothstep(0.62, 0.8, crest + three[..., 2] * np.float32(0.18))
-                * smoothstep(0.3, 0.75, three[..., 2])
+                smoothstep(0.62, 0.8, crest + chop[..., 2] * np.float32(0.18))
+                * smoothstep(0.3, 0.75, chop[..., 2])
                 * near
             )
             lit += tint(cap, foam)
         haze = np.exp(-below * np.float32(16)) * np.float32(0.75 * light.haze)
-        haze = np.dstack([haze] * 3)
+        haze = three(haze)
         lit = lit * (1 - haze) + palette.at(light.horizon) * haze
-        cover = np.dstack([sea] * 3)
+        cover = three(sea)
         picture[first:] = picture[first:] * (1 - cover) + lit * cover
         return picture
 

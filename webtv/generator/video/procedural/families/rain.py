@@ -7,7 +7,7 @@ import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sprites import Swarm
 
 SIZE = 640
@@ -46,8 +46,8 @@ def rain(scene: Scene) -> Painter:
         scene.height * 0.5,
     )
     lamps = [
-        Swarm(scene, 90, (0.02, 0.085), (1.8, 3.2), False),
-        Swarm(scene, 150, (0.006, 0.024), (3.2, 7.0), False),
+        Swarm(scene, 60, (0.03, 0.085), (1.8, 3.2), False),
+        Swarm(scene, 110, (0.006, 0.024), (3.2, 7.0), False),
     ]
     shades = np.stack(
         [palette.accent(0, 0.72), palette.accent(1, 0.7), palette.at(0.9), palette.accent(2, 0.68)]
@@ -55,8 +55,8 @@ def rain(scene: Scene) -> Painter:
     for swarm in lamps:
         swarm.y = (swarm.y * 0.42 + 0.02).astype(np.float32)
     colours = [shades[rng.integers(0, 4, len(swarm.x))] * np.float32(0.42) for swarm in lamps]
-    still = _drops(rng, 620, (1.6, 7.5), 1.1)
-    running = _drops(rng, 64, (5.5, 13), 1.5)
+    still = _drops(rng, 260, (2.0, 9.0), 1.1)
+    running = _drops(rng, 38, (8, 17), 1.35)
     x, y = scene.grid
     streaks = _streaks(rng)
     flow = np.float32(0.10 * scene.energy)
@@ -102,7 +102,7 @@ def rain(scene: Scene) -> Painter:
             )
             * cover
         )
-        return np.asarray(seen * np.dstack([shade] * 3) + tint(spot * np.float32(0.5), palette.at(0.97)))
+        return np.asarray(seen * three(shade) + tint(spot * np.float32(0.5), palette.at(0.97)))
 
     return paint
 

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
-from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Plate, lay
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Mist, Plate
+from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import sky, sun_place
+from webtv.generator.video.procedural.sprites import Swarm
 
 DEPTHS = (14.0, 8.0, 4.6, 2.6, 1.5)
 TAU = 2 * np.pi
@@ -23,26 +24,22 @@ def skyline(scene: Scene) -> Painter:
     sun = sun_place(scene, 0.02)
     air = sky(scene, horizon, sun, None)
     plates = [_row(scene, index, base) for index in range(len(DEPTHS))]
-    x, y = scene.grid
     water = fbm(rng, 256, 4, 5, 0.55)
-    mist_noise = fbm(rng, 256, 2, 4)
-    mist = palette.at(light.horizon + 0.05) * np.float32(0.9)
+    mist = Mist(scene, palette.at(light.horizon + 0.05) * np.float32(0.9), base, 0.7 * light.haze)
+    traffic = Swarm(scene, 90, (0.002, 0.006), (1.6, 9.0))
+    traffic.y = (base + 0.015 + 0.02 * rng.random(90)).astype(np.float32)
+    way = np.where(traffic.phase < 0.5, 1, -1) * (0.7 + 0.6 * traffic.phase)
+    shades = np.where((traffic.phase < 0.5)[:, None], palette.at(0.95), palette.accent(0, 0.66)).astype(np.float32)
+    power = np.full(90, 0.25 + light.lamps, np.float32)
 
     def paint(moment: Moment) -> Picture:
         pose = moment.pose
         picture = air(moment)
         for index, plate in enumerate(plates):
-            lay(picture, plate.seen(scene, pose))
+            plate.lay(picture, scene, pose)
             if index < len(plates) - 1:
-                px, py = pose.onto(x, y, plate.depth)
-                low = sample(
-                    mist_noise,
-                    px * np.float32(0.3) + np.float32(0.012 * moment.t + index * 0.37),
-                    py * np.float32(0.5),
-                )
-                veil = smoothstep(-0.15, base, py) * (np.float32(0.35) + low) * np.float32(0.42 * light.haze)
-                cover = np.dstack([veil] * 3)
-                picture += (mist - picture) * cover
+                mist.lay(picture, moment, plate.depth)
+        traffic.add(picture, pose, way * np.float32(0.075 * moment.t), np.float32(0), shades, power)
         if scene.variant == "harbour":
             picture = _mirrored(picture, scene, moment, base, water)
         return picture
@@ -71,8 +68,8 @@ def _mirrored(
     seen = cv2.blur(seen, (1, max(1, scene.height // 64)))
     fade = smoothstep(0, 0.012, below)
     dim = (np.float32(0.74) - below * np.float32(0.7)) * fade + (1 - fade)
-    share = np.dstack([fade] * 3)
-    return np.asarray((picture * (1 - share) + seen * share) * np.dstack([dim] * 3))
+    share = three(fade)
+    return np.asarray((picture * (1 - share) + seen * share) * three(dim))
 
 
 def _row(scene: Scene, index: int, base: float) -> Plate:
@@ -92,7 +89,7 @@ def _row(scene: Scene, index: int, base: float) -> Plate:
     )
     left = 0.0
     while left < columns:
-        wide = density * float(rng.uniform(0.045, 0.12)) * (0.55 + nearness * 1.0)
+        wide = density * float(rng.uniform(0.032, 0.10)) * (0.55 + nearness * 1.0)
         centre = (left / columns - 0.5) * 2
         bulge = 1 - 0.35 * centre * centre + 0.25 * np.sin(centre * 9 + index * 2)
         tall = density * reach * float(0.35 + 0.9 * rng.random() ** 1.7) * bulge
@@ -108,7 +105,7 @@ def _row(scene: Scene, index: int, base: float) -> Plate:
     strength = light.lamps * (0.35 + 0.9 * nearness)
     warm = palette.at(0.9) * np.float32([1.15, 0.95, 0.7])
     cool = palette.accent(0, 0.75) * np.float32(1.3)
-    shine = np.dstack([lamps * (1 - hue)] * 3) * warm + np.dstack([lamps * hue] * 3) * cool
+    shine = three(lamps * (1 - hue)) * warm + three(lamps * hue) * cool
     image = solid * alpha[..., None] + shine * np.float32(2.4 * strength) * alpha[..., None]
     return Plate(np.dstack([image, alpha]).astype(np.float32), depth, density)
 
@@ -135,7 +132,7 @@ def _building(scene, body, lamps, hue, facade, box, ground, density, nearness) -
             hue[
                 max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2
             ] = 1
-    size = max(2, round(density * (0.006 + 0.008 * nearness)))
+    size = max(2, round(density * (0.004 + 0.005 * nearness)))
     gap = size + max(1, round(size * 0.8))
     down = np.arange(top + gap, ground - gap, round(gap * 1.3))
     across = np.arange(left + max(1, size // 2), left + wide - size, gap)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, ridged, sample, smoothstep, stretch
-from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three
 from webtv.generator.video.procedural.sky import sky, sun_place
 
 SLICES = 150
@@ -37,13 +37,13 @@ def _heights(scene: Scene) -> Field:
         return cv2.GaussianBlur(stretch(billow + 0.32 * puffs), (0, 0), 1.2)
     if scene.variant == "hills":
         return fbm(rng, SIZE, 4, 5, 0.36)
-    return stretch(ridged(rng, SIZE, 4, 6, 0.5) + 0.5 * fbm(rng, SIZE, 2, 3, 0.5))
+    return stretch(ridged(rng, SIZE, 3, 6, 0.40) + 0.9 * fbm(rng, SIZE, 2, 3, 0.5))
 
 
 def _albedo(scene: Scene, land: Field, relief: float, sun_x: float) -> Picture:
     """Lit colour of the tile: slope towards the sun, hollows darker, snow or sand above."""
     light, palette = scene.light, scene.palette
-    slope = np.float32(relief * SIZE * 0.5)
+    slope = np.float32(relief * SIZE * 0.34)
     wide = cv2.copyMakeBorder(land, 4, 4, 4, 4, cv2.BORDER_WRAP)
     gx = cv2.Sobel(wide, cv2.CV_32F, 1, 0, ksize=3)[4:-4, 4:-4] * slope / 4
     gy = cv2.Sobel(wide, cv2.CV_32F, 0, 1, ksize=3)[4:-4, 4:-4] * slope / 4
@@ -66,10 +66,10 @@ def _albedo(scene: Scene, land: Field, relief: float, sun_x: float) -> Picture:
     sun = palette.at(0.92) * np.float32([1.1 + light.warmth, 1, 0.9 - light.warmth])
     shade = palette.at(light.zenith * 0.8 + 0.05) * np.float32(0.5) + np.float32(0.12)
     lit = (
-        np.dstack([diffuse] * 3) * sun * np.float32(1.5 * max(light.sun, 0.5))
-        + np.dstack([hollow] * 3) * shade
+        three(diffuse) * sun * np.float32(1.25 * max(light.sun, 0.5))
+        + three(hollow) * shade
     )
-    return np.asarray(base * lit * np.float32(1.35), np.float32)
+    return np.asarray(base * lit * np.float32(1.1), np.float32)
 
 
 def terrain(scene: Scene) -> Painter:
@@ -111,11 +111,11 @@ def terrain(scene: Scene) -> Painter:
         surface = cv2.remap(colour, (u % 1) * SIZE, (v % 1) * SIZE, cv2.INTER_LINEAR)
         low = sample(land, u, v)
         fog = 1 - np.exp(
-            -z * z * np.float32(0.55 * light.haze) - z * np.float32(0.8 * light.haze) * np.exp(-low * 3.2)
+            -z * z * np.float32(0.9 * light.haze) - z * np.float32(1.1 * light.haze) * np.exp(-low * 3.2)
         )
         sunward = np.exp(-np.abs(ray_all - sun[0]) * 2.5) * fog
-        veil = np.dstack([fog] * 3)
-        surface = surface * (1 - veil) + mist * veil + np.dstack([sunward] * 3) * glow
+        veil = three(fog)
+        surface = surface * (1 - veil) + mist * veil + three(sunward) * glow
         mask = ground.astype(np.float32)
         mask = cv2.GaussianBlur(mask, (0, 0), 0.6)[..., None]
         picture = picture * (1 - mask) + surface * mask

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, smoothstep
-from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three, tint
 
 SIZE = 512
 
@@ -93,7 +93,7 @@ def tunnel(scene: Scene) -> Painter:
         )
         fade = np.exp(-z * np.float32(0.62))
         far = np.exp(-radius * np.float32(9))
-        picture = lit * np.dstack([fade * np.float32(1.5)] * 3) + tint(1 - fade, mist)
+        picture = lit * three(fade * np.float32(1.5)) + tint(1 - fade, mist)
         return np.asarray(picture + tint(far * np.float32(0.9), end))
 
     return paint
