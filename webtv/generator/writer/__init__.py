@@ -17,7 +17,7 @@ WRITERS: dict[str, str] = {
 
 class Writer(Protocol):
     async def write(self, brief: Brief) -> Script:
-        """A script whose shots are about ``brief.theme`` and unlike ``brief.recent``; EngineError if it cannot."""
+        """A script about ``brief.theme``, its shots unlike ``brief.recent``. Raises EngineError."""
         ...
 
 

@@ -6,7 +6,8 @@ from random import Random
 from typing import Literal, get_args
 
 from webtv.domain import Direction, Movement, MovementKind, Speed
-from webtv.generator.writer.sorts import Scale, phrases
+from webtv.generator.writer.lexicon import phrases
+from webtv.generator.writer.sorts import Scale
 
 Beat = Literal["wide", "middle", "close"]
 """A shot's part in the clip's small sequence: where we are, who is there, what they are made of."""
@@ -16,16 +17,18 @@ FRAMINGS: dict[Beat, tuple[str, ...]] = {
         "wide shot / high-angle wide shot / low wide shot / distant view / long shot / wide symmetrical view"
     ),
     "middle": phrases(
-        "medium shot / low-angle medium shot / eye-level medium shot / three-quarter view / side view / "
-        "medium wide shot"
+        "medium shot / low-angle medium shot / eye-level medium shot / three-quarter view / side "
+        "view / medium wide shot"
     ),
     "close": phrases(
-        "close-up / tight close-up / shallow-focus close-up / low-angle close-up / extreme close-up / detail view"
+        "close-up / tight close-up / shallow-focus close-up / low-angle close-up / extreme close-up / "
+        "detail view"
     ),
 }
 
 GRAND: tuple[str, ...] = phrases(
-    "extreme wide shot / wide establishing shot / aerial view / panoramic wide shot / high-angle wide shot / distant view"
+    "extreme wide shot / wide establishing shot / aerial view / panoramic wide shot / high-angle wide "
+    "shot / distant view"
 )
 """Wide framings of what is large itself."""
 

@@ -2,99 +2,108 @@
 
 from __future__ import annotations
 
-IN_PLACE: dict[str, str] = {
-    **{
-        word: word
-        for word in "in on at under above beneath beside along inside behind between over near within".split()
-    },
-    **{word: word for word in "beyond among underneath below amid atop outside".split()},
-    **dict.fromkeys(
-        "through across into throughout around inside from to toward towards past onto".split(), ""
-    ),
-}
+from webtv.generator.writer.lexicon import lexicon
+
+_STANDING = lexicon(
+    "in on at under above beneath beside along inside behind between over near within beyond "
+    "among underneath below amid atop outside"
+)
+_PASSING = lexicon("through across into throughout around from to toward towards past onto")
+
+IN_PLACE: dict[str, str] = {word: word for word in _STANDING} | dict.fromkeys(_PASSING, "")
 """Prepositions of place; those of a way through it map to "", for a shot that may stand still."""
 
-ARTICLES = frozenset("a an the".split())
+ARTICLES = lexicon("a an the")
 
-_ENGLISH = frozenset(
-    "a an the this that these those and or but nor as like than so then with without about of for by during while "
-    "when where which who whom whose what how why if is are was were be been being am it its i we you he she they "
-    "them their our your my his her me us not no only just very more most some any all each every both other such "
-    "up down out off there here always never again ever even also still can could will would should may might must "
-    "do does did has have had make makes show shows want wants let lets please featuring channel video videos stream "
-    "footage clip clips scenes scene endless various different one two three many few several lots lot full "
-    "after before until since because something everything anything kind sort style overhead away together apart forever "
-    "slowly softly gently quietly".split()
+_ENGLISH = lexicon(
+    "a an the this that these those and or but nor as like than so then with without about of for "
+    "by during while when where which who whom whose what how why if is are was were be been "
+    "being am it its i we you he she they them their our your my his her me us not no only just "
+    "very more most some any all each every both other such up down out off there here always "
+    "never again ever even also still can could will would should may might must do does did has "
+    "have had make makes show shows want wants let lets please featuring channel video videos "
+    "stream footage clip clips scenes scene endless various different one two three many few "
+    "several lots lot full after before until since because something everything anything kind "
+    "sort style overhead away together apart forever slowly softly gently quietly"
 ) | frozenset(IN_PLACE)
-_FOREIGN = frozenset(
-    "der die das den dem des ein eine einen einem einer eines und oder in im am um an auf aus bei mit nach von vom zu "
-    "zum zur durch über unter vor für ist sind wie als wenn wo sich es nicht auch nur bis ins ans beim "
-    "le la les un une des du de et ou dans sur sous avec pour par au aux en est sont qui que où ce ces "
-    "el los las unos unas y o con por para sin del al es son como donde "
-    "il lo gli uno nel nella nei nelle di da su per che con tra fra dei delle della dello sul sulla "
-    "os um uma uns umas no na nos nas do dos das em pelo pela "
-    "и в во на с со по под над из за от для что как не это".split()
+_FOREIGN = lexicon(
+    "der die das den dem des ein eine einen einem einer eines und oder in im am um an auf aus bei "
+    "mit nach von vom zu zum zur durch über unter vor für ist sind wie als wenn wo sich es nicht "
+    "auch nur bis ins ans beim le la les un une des du de et ou dans sur sous avec pour par au "
+    "aux en est sont qui que où ce ces el los las unos unas y o con por para sin del al es son "
+    "como donde il lo gli uno nel nella nei nelle di da su per che con tra fra dei delle della "
+    "dello sul sulla os um uma uns umas no na nos nas do dos das em pelo pela и в во на с со по "  # noqa: RUF001
+    "под над из за от для что как не это"
 )
 GLUE = _ENGLISH | _FOREIGN
 """Words that hold a theme together without being what it is about."""
 
-NOT_PARTICIPLES = frozenset(
-    "morning evening building painting king ring wing spring string sibling ceiling clothing wedding lightning "
-    "thing something nothing everything being beijing pudding viking sing bring swing sting crossing beginning ending "
-    "feeling meeting training clearing lining icing frosting".split()
+NOT_PARTICIPLES = lexicon(
+    "morning evening building painting king ring wing spring string sibling ceiling clothing wedding "
+    "lightning thing something nothing everything being beijing pudding viking sing bring swing sting "
+    "crossing beginning ending feeling meeting training clearing lining icing frosting"
 )
 """Nouns in -ing."""
 
-_VERBS = frozenset(
-    "walk run watch roll wheel float swim fly sing dance dream drift glow sleep wait fall rise turn move play work "
-    "live grow burn shine cross sail climb race jump look hide fight meet gather flow sway spin ride drive cook bake "
-    "paint write read build explore discover wander travel chase talk whisper sit stand stretch shimmer flicker hunt "
-    "hum buzz roam swirl become come go keep hold carry".split()
+_VERBS = lexicon(
+    "walk run watch roll wheel float swim fly sing dance dream drift glow sleep wait fall rise "
+    "turn move play work live grow burn shine cross sail climb race jump look hide fight meet "
+    "gather flow sway spin ride drive cook bake paint write read build explore discover wander "
+    "travel chase talk whisper sit stand stretch shimmer flicker hunt hum buzz roam swirl become "
+    "come go keep hold carry"
 )
 
-_DOUBLING = frozenset("run swim spin sit hum chat".split())
-_MANY = frozenset("people children men women mice geese wolves".split())
-_ADJECTIVES = frozenset(
-    "quiet calm slow soft gentle dark bright wild lonely beautiful strange weird retro vintage epic happy sad peaceful "
-    "cinematic surreal dreamy cozy cosy spooky moody abstract colorful colourful relaxing soothing warm cold golden tiny "
-    "giant huge small big old new young deep high low red blue green yellow black white purple pink orange".split()
+_DOUBLING = lexicon("run swim spin sit hum chat")
+_MANY = lexicon("people children men women mice geese wolves")
+_ADJECTIVES = lexicon(
+    "quiet calm slow soft gentle dark bright wild lonely beautiful strange weird retro vintage "
+    "epic happy sad peaceful cinematic surreal dreamy cozy cosy spooky moody abstract colorful "
+    "colourful relaxing soothing warm cold golden tiny giant huge small big old new young deep "
+    "high low red blue green yellow black white purple pink orange"
 )
 
-MASS = frozenset(
-    "rain snow fog mist smoke fire water dust sand ash ice coffee tea wine milk beer food bread rice chocolate honey cheese "
-    "soup pasta music jazz silk lace wool yarn fabric grass moss wheat clover light neon lightning hail snowfall pollen "
-    "glitter confetti magma lava thunder weather wind haze fashion textile technology typography geometry glass ink paint "
-    "color colour armor armour kelp plankton lavender bamboo dough sushi ramen space surf people children men women mice "
-    "geese wolves leaves families parties puppies cacti fungi elves sheep deer fish bison salmon koi carp squid aircraft "
-    "fireworks traffic laundry sleep love time art history science nature".split()
+MASS = lexicon(
+    "rain snow fog mist smoke fire water dust sand ash ice coffee tea wine milk beer food bread rice "
+    "chocolate honey cheese soup pasta music jazz silk lace wool yarn fabric grass moss wheat clover "
+    "light neon lightning hail snowfall pollen glitter confetti magma lava thunder weather wind haze "
+    "fashion textile technology typography geometry glass ink paint color colour armor armour kelp "
+    "plankton lavender bamboo dough sushi ramen space surf people children men women mice geese wolves "
+    "leaves families parties puppies cacti fungi elves sheep deer fish bison salmon koi carp squid "
+    "aircraft fireworks traffic laundry sleep love time art history science nature"
 )
 """Nouns that take no "a": masses, and plurals that do not end in -s."""
 
-PLACES = frozenset(
-    "ocean sea city town village forest jungle rainforest woods wood desert mountain valley canyon river lake beach coast "
-    "shore island harbor harbour port bay reef cave cavern garden park meadow field farm orchard vineyard street alley "
-    "avenue road highway square market plaza rooftop skyline station airport museum library gallery theater theatre stage "
-    "cinema club bar cafe café restaurant kitchen bakery house home room bedroom attic cellar hall palace castle temple "
-    "church cathedral monastery ruin ruins school classroom office factory workshop laboratory lab hospital hotel arcade "
-    "mall stadium arena gym pool greenhouse zoo aquarium circus carnival festival space sky heaven hell underworld universe "
-    "galaxy world planet moon cosmos kingdom land countryside suburb district quarter metropolis capital country "
-    "wilderness tundra savanna savannah swamp marsh wetland prairie plain steppe arctic antarctica north south "
-    "labyrinth maze dungeon graveyard cemetery archive bazaar dock pier canal bridge tunnel subway courtyard "
-    "terrace balcony window horizon shallows depths abyss deep fjord glacier volcano oasis dunes planetarium observatory "
-    "playground playgrounds fairground paradise dreamland wonderland landscape seascape cityscape".split()
+PLACES = lexicon(
+    "ocean sea city town village forest jungle rainforest woods wood desert mountain valley "
+    "canyon river lake beach coast shore island harbor harbour port bay reef cave cavern garden "
+    "park meadow field farm orchard vineyard street alley avenue road highway square market plaza "
+    "rooftop skyline station airport museum library gallery theater theatre stage cinema club bar "
+    "cafe café restaurant kitchen bakery house home room bedroom attic cellar hall palace castle "
+    "temple church cathedral monastery ruin ruins school classroom office factory workshop "
+    "laboratory lab hospital hotel arcade mall stadium arena gym pool greenhouse zoo aquarium "
+    "circus carnival festival space sky heaven hell underworld universe galaxy world planet moon "
+    "cosmos kingdom land countryside suburb district quarter metropolis capital country "
+    "wilderness tundra savanna savannah swamp marsh wetland prairie plain steppe arctic "
+    "antarctica north south labyrinth maze dungeon graveyard cemetery archive bazaar dock pier "
+    "canal bridge tunnel subway courtyard terrace balcony window horizon shallows depths abyss "
+    "deep fjord glacier volcano oasis dunes planetarium observatory playground playgrounds "
+    "fairground paradise dreamland wonderland landscape seascape cityscape"
 )
 
-TIMES = frozenset(
-    "morning evening night day afternoon dawn dusk twilight midnight noon sunset sunrise hour summer winter autumn fall "
-    "spring season sunday monday tuesday wednesday thursday friday saturday january february march april may june july "
-    "august september october november december christmas halloween weekend century year age era nightfall".split()
+TIMES = lexicon(
+    "morning evening night day afternoon dawn dusk twilight midnight noon sunset sunrise hour summer "
+    "winter autumn fall spring season sunday monday tuesday wednesday thursday friday saturday january "
+    "february march april may june july august september october november december christmas halloween "
+    "weekend century year age era nightfall"
 )
 
-_BARE = frozenset("space heaven hell home paradise antarctica dreamland wonderland space".split())
-_ONLY_ONE = frozenset(
-    "ocean sea sky universe cosmos world arctic north south countryside underworld horizon abyss deep wilderness moon "
-    "sun earth depths shallows jungle tundra desert rainforest woods savanna savannah".split()
+_BARE = lexicon("space heaven hell home paradise antarctica dreamland wonderland space")
+ONLY_ONE = lexicon(
+    "ocean sea sky universe cosmos world arctic north south countryside underworld horizon abyss deep "
+    "wilderness moon sun earth depths shallows jungle tundra desert rainforest woods savanna savannah"
 )
+"""Places that take "the" without more words: there is one of each."""
+
 _IRREGULAR = {
     "leaves": "leaf",
     "wolves": "wolf",
@@ -142,7 +151,7 @@ def the_place(phrase: str, head: str) -> str:
     """A place with the article that it takes: the ocean, a mountain village, space, neon cities."""
     if head in _BARE or head in MASS or is_plural(head):
         return phrase
-    if head in _ONLY_ONE or " " not in phrase:
+    if head in ONLY_ONE or " " not in phrase:
         return f"the {phrase}"
     return a(phrase)
 

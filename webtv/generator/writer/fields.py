@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webtv.generator.writer.sorts import SORTS, Sort, phrases
+from webtv.generator.writer.lexicon import lexicon, phrases
+from webtv.generator.writer.sorts import SORTS, Sort
 
 Cast = tuple[tuple[str, Sort], ...]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field's vocabulary.
-
-    ``words`` are English words (singular) that tell the field; ``stems`` are parts of words in other languages,
-    found anywhere in the case-folded theme. ``cast`` holds subjects with their article and their sort;
-    ``creature`` is the sort of a theme's plain "creatures" here. ``spots`` begin with a preposition of one word.
-    ``energy`` is 0 to 1, ``bright`` -1 (dark) to 1 (sunny).
-    """
+    """One field's vocabulary. ``words`` are English words (singular) that tell the field; ``stems``
+    are parts of words in other languages, found anywhere in the case-folded theme. ``cast`` holds
+    subjects with their article and their sort; ``creature`` is the sort of a theme's plain
+    "creatures" here. ``spots`` begin with a preposition of one word. ``energy`` is 0 to 1, ``bright``
+    -1 (dark) to 1 (sunny)."""
 
     name: str
     words: frozenset[str]
@@ -51,7 +50,7 @@ def field(  # noqa: PLR0913 - one line of a table with named columns
     people = tuple((who, SORTS[sort]) for sort, names in cast.items() for who in phrases(names))
     return Field(
         name,
-        frozenset(words.split()),
+        lexicon(words),
         tuple(stems.split()),
         people,
         phrases(spots),

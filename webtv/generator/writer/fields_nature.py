@@ -5,24 +5,27 @@ from webtv.generator.writer.fields import field
 NATURE = (
     field(
         "sea",
-        words="sea ocean reef coral underwater tide wave deep fish whale shark jellyfish octopus submarine diver "
-        "aquatic marine mermaid kelp abyss",
-        stems="meer ozean korall tiefsee unterwasser küste océan récif mare océano oceano морe море 海 珊瑚 鯨 魚 바다",
+        words="sea ocean reef coral underwater tide wave deep fish whale shark jellyfish octopus "
+        "submarine diver aquatic marine mermaid kelp abyss",
+        stems="meer ozean korall tiefsee unterwasser küste océan récif mare océano oceano морe море "  # noqa: RUF001
+        "海 珊瑚 鯨 魚 바다",
         cast={
-            "fish": "a school of silver fish / a lanternfish / a manta ray / a green sea turtle / a lone seahorse / "
-            "a pale octopus / a moray eel",
+            "fish": "a school of silver fish / a lanternfish / a manta ray / a green sea turtle / a "
+            "lone seahorse / a pale octopus / a moray eel",
             "whale": "a humpback whale / two blue whales",
             "drifter": "a bloom of moon jellyfish / a glass-clear jellyfish / a ribbon of plankton",
             "person": "a helmet diver",
             "tree": "a forest of kelp",
         },
-        spots="over a bed of anemones / beside a sunken archway / along a sheer trench wall / under a dome of pale coral / "
-        "inside a drowned cathedral / among tall sea fans / over a field of white sand / between two broken columns / "
-        "beside a rusted anchor / in a slow blue current / under a bright rippling surface / around a forgotten wreck",
+        spots="over a bed of anemones / beside a sunken archway / along a sheer trench wall / under "
+        "a dome of pale coral / inside a drowned cathedral / among tall sea fans / over a "
+        "field of white sand / between two broken columns / beside a rusted anchor / in a "
+        "slow blue current / under a bright rippling surface / around a forgotten wreck",
         times="deep deep deep shallows",
-        palettes="teal and coral / ink blue and turquoise / violet and cyan / emerald and black / cobalt and gold",
-        titles="What the Tide Keeps / Slow Water / Below the Last Light / A Thousand Fathoms / Salt and Silence / "
-        "The Drowned Garden / Pressure",
+        palettes="teal and coral / ink blue and turquoise / violet and cyan / emerald and black / "
+        "cobalt and gold",
+        titles="What the Tide Keeps / Slow Water / Below the Last Light / A Thousand Fathoms / Salt "
+        "and Silence / The Drowned Garden / Pressure",
         moods="weightless and glowing / deep and slow / wide-eyed and liquid",
         energy=0.3,
         bright=-0.1,
@@ -30,8 +33,9 @@ NATURE = (
     ),
     field(
         "coast",
-        words="sea ocean coast shore beach island harbor harbour lighthouse sailor boat ship fisherman gull wave tide surf "
-        "port pier bay sail ferry cliff keeper storm pirate crab sand",
+        words="sea ocean coast shore beach island harbor harbour lighthouse sailor boat ship "
+        "fisherman gull wave tide surf port pier bay sail ferry cliff keeper storm pirate "
+        "crab sand",
         stems="küste hafen leuchtturm insel côte plage phare costa playa faro 海岸 港 灯台 島",
         cast={
             "bird": "a wheeling gull / a line of pelicans / a cormorant",
@@ -42,12 +46,15 @@ NATURE = (
             "insect": "a hermit crab",
             "cloth": "a string of signal flags",
         },
-        spots="on a wet stone pier / beside a stack of lobster pots / along a line of foam / among black tide pools / "
-        "at the foot of a chalk cliff / on a shingle beach / beside an upturned boat / under a wooden jetty / "
-        "around a rocky headland / behind a low harbour wall / on a spiral of iron steps",
+        spots="on a wet stone pier / beside a stack of lobster pots / along a line of foam / among "
+        "black tide pools / at the foot of a chalk cliff / on a shingle beach / beside an "
+        "upturned boat / under a wooden jetty / around a rocky headland / behind a low "
+        "harbour wall",
         times="dawn day golden dusk storm",
-        palettes="grey blue and white / teal and sand / navy and rust / turquoise and cream / slate and amber",
-        titles="Harbour Light / Salt Wind / The Keeper's Hour / Between Two Tides / All Boats Home / Driftwood",
+        palettes="grey blue and white / teal and sand / navy and rust / turquoise and cream / slate "
+        "and amber",
+        titles="Harbour Light / Salt Wind / The Keeper's Hour / Between Two Tides / All Boats Home / "
+        "Driftwood",
         moods="salt-washed and wide / wistful and windblown",
         energy=0.4,
         bright=0.1,
@@ -65,36 +72,40 @@ NATURE = (
             "fish": "a spotted trout / a river otter",
             "tree": "an old willow",
         },
-        spots="beside a mossy weir / among tall green reeds / under a low stone bridge / over smooth round pebbles / "
-        "along a quiet towpath / beneath a hanging willow / beside a leaning jetty / in a ring of water lilies / "
-        "between two steep banks",
+        spots="beside a mossy weir / among tall green reeds / under a low stone bridge / over "
+        "smooth round pebbles / along a quiet towpath / beneath a hanging willow / beside a "
+        "leaning jetty / in a ring of water lilies / between two steep banks",
         times="dawn day golden dusk",
         palettes="moss green and silver / jade and amber / slate blue and white / olive and gold",
-        titles="Downstream / The Patient River / Where the Heron Stands / Still Water / All the Way to the Sea",
+        titles="Downstream / The Patient River / Where the Heron Stands / Still Water / All the Way "
+        "to the Sea",
         moods="calm and flowing / clear and unhurried",
         energy=0.3,
         bright=0.3,
     ),
     field(
         "space",
-        words="space planet star galaxy cosmos cosmic astronaut rocket moon mars orbit nebula universe spaceship alien "
-        "satellite comet interstellar galactic solar sun celestial starship asteroid saturn zodiac astronomy",
-        stems="weltraum weltall stern mond planet espace étoile espacio estrella luna spazio космос 宇宙 星 月 우주",
+        words="space planet star galaxy cosmos cosmic astronaut rocket moon mars orbit nebula universe "
+        "spaceship alien satellite comet interstellar galactic solar sun celestial starship asteroid "
+        "saturn zodiac astronomy",
+        stems="weltraum weltall stern mond planet espace étoile espacio estrella luna spazio космос "
+        "宇宙 星 月 우주",
         cast={
-            "star": "a ringed planet / a blue giant star / two small moons / a swarm of comets / a spiral galaxy / "
-            "a violet nebula",
+            "star": "a ringed planet / a blue giant star / two small moons / a swarm of comets / a "
+            "spiral galaxy / a violet nebula",
             "craft": "a lone starship / a silver satellite / an old freight rocket / a slow probe",
             "person": "an astronaut / a space gardener",
             "robot": "a small repair robot",
             "thing": "a field of asteroids",
         },
-        spots="above a frozen moon / beyond a ring of ice / inside a silent station / beside a cracked solar sail / "
-        "over a sea of craters / near a dying sun / within a glowing dust cloud / beneath a vast glass dome / "
-        "along a rust red canyon / past a wheel of broken hulls",
+        spots="above a frozen moon / beyond a ring of ice / inside a silent station / beside a cracked "
+        "solar sail / over a sea of craters / near a dying sun / within a glowing dust cloud / "
+        "beneath a vast glass dome / along a rust red canyon / past a wheel of broken hulls",
         times="void void void space_day",
-        palettes="indigo and gold / black and electric blue / violet and rose / silver and deep red / teal and white",
-        titles="Far Side / The Long Orbit / Nobody Calls at This Hour / Light from Somewhere Else / Zero Gravity / "
-        "Small Blue Dot",
+        palettes="indigo and gold / black and electric blue / violet and rose / silver and deep red / "
+        "teal and white",
+        titles="Far Side / The Long Orbit / Nobody Calls at This Hour / Light from Somewhere Else / "
+        "Zero Gravity / Small Blue Dot",
         moods="vast and lonely / awestruck and shimmering / slow and orbital",
         energy=0.35,
         bright=-0.1,
@@ -102,8 +113,8 @@ NATURE = (
     ),
     field(
         "forest",
-        words="forest wood woods woodland tree jungle rainforest fern moss fox deer owl mushroom grove pine oak bear wolf "
-        "fairytale leaf autumn squirrel",
+        words="forest wood woods woodland tree jungle rainforest fern moss fox deer owl mushroom "
+        "grove pine oak bear wolf fairytale leaf autumn squirrel",
         stems="wald bäum dschungel forêt bosque selva foresta лес 森 林 木 숲",
         cast={
             "beast": "a red fox / a young deer / a black bear / a badger / a lynx",
@@ -113,11 +124,12 @@ NATURE = (
             "flower": "a ring of red mushrooms / a carpet of moss / a curled fern",
             "person": "a child in a yellow raincoat",
         },
-        spots="in a mossy clearing / under a leaning trunk / beside a hidden spring / between wet black roots / "
-        "along a narrow deer path / among waist-high ferns / over a fallen log / beneath a tall green canopy / "
-        "beside a hollow stump / in a cathedral of trunks",
+        spots="in a mossy clearing / under a leaning trunk / beside a hidden spring / between wet "
+        "black roots / along a narrow deer path / among waist-high ferns / over a fallen log "
+        "/ beneath a tall green canopy / beside a hollow stump / in a cathedral of trunks",
         times="dawn day golden dusk night",
-        palettes="emerald and gold / moss green and rust / deep green and mist white / amber and brown / jade and violet",
+        palettes="emerald and gold / moss green and rust / deep green and mist white / amber and brown "
+        "/ jade and violet",
         titles="The Listening Trees / Understory / What the Owl Saw / Green Hours / A Path with No Map",
         moods="hushed and green / mossy and mysterious",
         energy=0.3,
@@ -125,23 +137,27 @@ NATURE = (
     ),
     field(
         "garden",
-        words="garden flower bloom rose tulip meadow bee butterfly botanical spring greenhouse plant orchard field petal "
-        "park lotus lavender sakura blossom summer picnic farm farmer wheat harvest vineyard",
-        stems="garten blume blüte frühling jardin fleur jardín primavera giardino fiore сад цвет 庭 花 桜 春 꽃",
+        words="garden flower bloom rose tulip meadow bee butterfly botanical spring greenhouse plant "
+        "orchard field petal park lotus lavender sakura blossom summer picnic farm farmer wheat "
+        "harvest vineyard",
+        stems="garten blume blüte frühling jardin fleur jardín primavera giardino fiore сад цвет 庭 "
+        "花 桜 春 꽃",
         cast={
-            "flower": "a scarlet poppy / a white lotus / a row of sunflowers / a climbing rose / a dandelion clock / "
-            "a bed of blue irises",
+            "flower": "a scarlet poppy / a white lotus / a row of sunflowers / a climbing rose / a "
+            "dandelion clock / a bed of blue irises",
             "insect": "a bumblebee / a swallowtail butterfly / a ladybird / a garden snail",
             "bird": "a wren",
             "person": "an old gardener / a child with a watering can",
             "fall": "a drift of pink petals",
         },
-        spots="beside a sundial / under a blossoming arch / along a gravel path / in a walled orchard / "
-        "against a warm brick wall / behind fogged greenhouse glass / around a stone birdbath / among swaying tall grass / "
-        "beneath a pear tree / over a lily pond",
+        spots="beside a sundial / under a blossoming arch / along a gravel path / in a walled "
+        "orchard / against a warm brick wall / behind fogged greenhouse glass / around a "
+        "stone birdbath / among swaying tall grass / beneath a pear tree / over a lily pond",
         times="dawn day golden",
-        palettes="rose and leaf green / lavender and cream / yellow and sky blue / coral and mint / crimson and emerald",
-        titles="Small Green Thoughts / The Bee's Errand / In Praise of Weeds / Everything Opens / Late Blossom",
+        palettes="rose and leaf green / lavender and cream / yellow and sky blue / coral and mint / "
+        "crimson and emerald",
+        titles="Small Green Thoughts / The Bee's Errand / In Praise of Weeds / Everything Opens / Late "
+        "Blossom",
         moods="tender and sunlit / light and blooming",
         energy=0.35,
         bright=0.7,
@@ -160,9 +176,9 @@ NATURE = (
             "cloth": "a striped tent",
             "car": "a dusty pickup truck",
         },
-        spots="on a rippled slope of sand / beside a dry well / under a leaning rock / along an endless straight road / "
-        "over cracked white salt / near a hidden oasis / between two sandstone walls / beside a half-buried gate / "
-        "at the foot of a dune",
+        spots="on a rippled slope of sand / beside a dry well / under a leaning rock / along an "
+        "endless straight road / over cracked white salt / near a hidden oasis / between two "
+        "sandstone walls / beside a half-buried gate / at the foot of a dune",
         times="dawn harsh golden dusk night",
         palettes="ochre and deep blue / sand and crimson / copper and turquoise / gold and violet",
         titles="The Long Shadow / No Water for Miles / Where the Road Gives Up / Sand Remembers / Mirage",
@@ -172,9 +188,9 @@ NATURE = (
     ),
     field(
         "mountain",
-        words="mountain alpine peak summit valley glacier hill cliff hiker climber alp himalaya goat shepherd "
-        "monastery trail",
-        stems="berg gebirge alpen gipfel montagne montaña montagna гор 山 산",
+        words="mountain alpine peak summit valley glacier hill cliff hiker climber alp himalaya goat "
+        "shepherd monastery trail",
+        stems="berg gebirge alpen gipfel montagne montaña montagna гор 山 산",  # noqa: RUF001
         cast={
             "landform": "a snow-capped ridge / a blue glacier / a granite wall",
             "cloud": "a river of low cloud",
@@ -184,9 +200,9 @@ NATURE = (
             "building": "a timber hut / a cliffside monastery",
             "water": "a thin white waterfall",
         },
-        spots="above a sea of cloud / along a narrow stone path / beside a cairn / under a high pass / near a turquoise tarn / "
-        "on a steep green pasture / across a swaying rope bridge / below a hanging glacier / beside a weathered fence / "
-        "among scattered pines",
+        spots="above a valley of cloud / along a narrow stone path / beside a cairn / under a high "
+        "pass / near a turquoise tarn / on a steep green pasture / across a swaying rope "
+        "bridge / below a hanging glacier / beside a weathered fence / among scattered pines",
         times="dawn day golden dusk night",
         palettes="slate blue and rose / white and indigo / pine green and gold / grey and amber",
         titles="Thin Air / The High Pasture / Above It All / An Hour from the Top / Bells in the Valley",
@@ -196,9 +212,10 @@ NATURE = (
     ),
     field(
         "storm",
-        words="storm rain thunder lightning weather cloud wind fog mist hurricane tornado monsoon drizzle rainy umbrella sky "
-        "thunderstorm",
-        stems="sturm regen gewitter nebel wolke tempête pluie orage nuage tormenta lluvia pioggia дождь 雨 嵐 雲 風 비",
+        words="storm rain thunder lightning weather cloud wind fog mist hurricane tornado monsoon "
+        "drizzle rainy umbrella sky thunderstorm",
+        stems="sturm regen gewitter nebel wolke tempête pluie orage nuage tormenta lluvia pioggia "
+        "дождь 雨 嵐 雲 風 비",
         cast={
             "cloud": "a towering thunderhead / a curtain of mist / a bank of sea fog / a slow anvil cloud",
             "fall": "a sheet of rain / a gust of dead leaves",
@@ -208,12 +225,13 @@ NATURE = (
             "cloth": "a torn flag",
             "lamp": "a swinging storm lantern",
         },
-        spots="over a flooded field / along an empty promenade / on a slick black road / above a row of chimneys / "
-        "beside a rattling gate / behind a streaming window / under a dripping bridge / across a wide grey plain / "
-        "over rain-dark rooftops",
+        spots="over a flooded field / along an empty promenade / on a slick black road / above a "
+        "row of chimneys / beside a rattling gate / behind a streaming window / under a "
+        "dripping bridge / across a wide grey plain / over rain-dark rooftops",
         times="storm storm dusk night",
         palettes="slate and silver / bruise violet and yellow / steel blue and white / charcoal and amber",
-        titles="Before It Breaks / Low Pressure / The Sky Changes Its Mind / Rain Delay / One Second After Lightning",
+        titles="Before It Breaks / Low Pressure / The Sky Changes Its Mind / Rain Delay / One Second "
+        "After Lightning",
         moods="brooding and electric / restless and grey",
         energy=0.55,
         bright=-0.4,
@@ -221,8 +239,8 @@ NATURE = (
     ),
     field(
         "winter",
-        words="winter snow ice frost arctic polar antarctic penguin blizzard frozen snowy icy aurora christmas tundra "
-        "iceberg sled ski cold snowman northern",
+        words="winter snow ice frost arctic polar antarctic penguin blizzard frozen snowy icy aurora "
+        "christmas tundra iceberg sled ski cold snowman northern",
         stems="schnee eis hiver neige glace invierno nieve inverno neve зима снег 雪 氷 冬 겨울",
         cast={
             "fall": "a swirl of snow / a slow fall of frost",
@@ -234,9 +252,9 @@ NATURE = (
             "tree": "a row of frosted birches",
             "pet": "a sled dog",
         },
-        spots="on a frozen lake / beside a half-buried fence / along a ploughed white lane / under snow-heavy pines / "
-        "over untouched powder / beside a steaming hot spring / inside a cave of blue ice / near a lit window / "
-        "between tall drifts / across an open ice field",
+        spots="on a frozen lake / beside a half-buried fence / along a ploughed white lane / under "
+        "snow-heavy pines / over untouched powder / beside a steaming hot spring / inside a cave of "
+        "blue ice / near a lit window / between tall drifts / across an open ice field",
         times="dawn day dusk night",
         palettes="ice blue and white / silver and violet / pale pink and grey / midnight blue and green",
         titles="First Snow / The Quiet Season / Breath on Glass / Twenty Below / Long Night, Small Fire",
@@ -246,19 +264,21 @@ NATURE = (
     ),
     field(
         "fire",
-        words="fire flame lava volcano ember ash bonfire burn candle magma eruption inferno furnace campfire torch firework",
+        words="fire flame lava volcano ember ash bonfire burn candle magma eruption inferno furnace "
+        "campfire torch firework",
         stems="feuer flamme vulkan feu volcan fuego volcán fuoco огонь 火 炎 불",
         cast={
-            "fire": "a river of lava / a ring of torches / a single candle / a tall bonfire / a blacksmith's forge",
+            "fire": "a river of lava / a ring of torches / a single candle / a tall bonfire / a "
+            "blacksmith's forge",
             "fall": "a rush of sparks / a slow fall of ash",
             "dancer": "a fire dancer",
             "bird": "a bird with burning wings",
             "landform": "a smoking volcano",
             "person": "a glassblower",
         },
-        spots="on a black lava field / inside a brick kiln / beside a cooling crust / on a midnight beach / "
-        "around a circle of stones / under a roof of smoke / within a ruined hall / along a glowing fissure / "
-        "over a bed of coals",
+        spots="on a black lava field / inside a brick kiln / beside a cooling crust / on a midnight "
+        "beach / around a circle of stones / under a roof of smoke / within a ruined hall / "
+        "along a glowing fissure / over a bed of coals",
         times="night night dusk",
         palettes="orange and black / crimson and gold / amber and deep violet / scarlet and charcoal",
         titles="Slow Burn / What the Embers Said / Keep the Fire / Red Hour / Smoke Signals",
@@ -269,12 +289,13 @@ NATURE = (
     ),
     field(
         "beasts",
-        words="animal wildlife safari creature beast lion elephant tiger zebra giraffe horse zoo monkey savanna savannah "
-        "rabbit dinosaur cow sheep pig panda frog life inhabitant being",
+        words="animal wildlife safari creature beast lion elephant tiger zebra giraffe horse zoo "
+        "monkey savanna savannah rabbit dinosaur cow sheep pig panda frog life inhabitant "
+        "being",
         stems="tiere pferd animaux animales животн 動物",
         cast={
-            "beast": "an old elephant / a striped zebra / a sleepy lion / a tall giraffe / a wild horse / a tree frog / "
-            "a red panda",
+            "beast": "an old elephant / a striped zebra / a sleepy lion / a tall giraffe / a wild "
+            "horse / a tree frog / a red panda",
             "bird": "a parade of flamingos",
             "insect": "a jewelled beetle",
         },
@@ -293,19 +314,22 @@ NATURE = (
         words="cat dog kitten puppy pet hamster pup hound",
         stems="katze hund chat chats chien gato perro gatto кошк собак 猫 犬 고양이",
         cast={
-            "pet": "a ginger cat / a black kitten / a shaggy dog / a tabby with white paws / a sleepy spaniel / "
-            "a grey cat with one torn ear / two spotted puppies",
+            "pet": "a ginger cat / a black kitten / a shaggy dog / a tabby with white paws / a sleepy "
+            "spaniel / a grey cat with one torn ear / two spotted puppies",
             "bird": "a nosy sparrow",
             "toy": "a ball of red wool / a tin mouse",
             "person": "an old woman with a fish basket",
             "insect": "a cabbage butterfly",
         },
-        spots="on a sunlit windowsill / beside a warm stove / on a garden wall / under a parked bicycle / along a tiled roof / "
-        "on a worn velvet armchair / among flower pots / at the foot of the stairs / beside a bowl of milk / "
-        "inside a cardboard box / in a quiet back alley / on a pile of clean laundry",
+        spots="on a sunlit windowsill / beside a warm stove / on a garden wall / under a parked "
+        "bicycle / along a tiled roof / on a worn velvet armchair / among flower pots / at "
+        "the foot of the stairs / beside a bowl of milk / inside a cardboard box / in a quiet "
+        "back alley / on a pile of clean laundry",
         times="kitchen dawn golden dusk night",
-        palettes="ginger and cream / charcoal and honey / moss green and white / warm brown and sky blue / rose and grey",
-        titles="Nine Lives / Nap Time / The Windowsill / Paws / Nobody Called / A Saucer of Milk / Rooftop Business",
+        palettes="ginger and cream / charcoal and honey / moss green and white / warm brown and sky "
+        "blue / rose and grey",
+        titles="Nine Lives / Nap Time / The Windowsill / Paws / Nobody Called / A Saucer of Milk / "
+        "Rooftop Business",
         moods="playful and soft / curious and warm",
         energy=0.4,
         bright=0.5,
@@ -313,11 +337,12 @@ NATURE = (
     ),
     field(
         "birds",
-        words="bird feather wing flight flock nest crow raven swan eagle hummingbird parrot migration songbird fly flying",
+        words="bird feather wing flight flock nest crow raven swan eagle hummingbird parrot migration "
+        "songbird fly flying",
         stems="vogel vögel oiseau pájaro uccell птиц 鳥 새",
         cast={
-            "bird": "a murmuration of starlings / a white egret / a snowy owl / two red-crowned cranes / a jade hummingbird / "
-            "a flock of geese / a raven / a peregrine falcon",
+            "bird": "a murmuration of starlings / a white egret / a snowy owl / two red-crowned "
+            "cranes / a jade hummingbird / a flock of geese / a raven / a peregrine falcon",
             "fall": "a single white feather",
             "tree": "a tree full of swallows",
         },
@@ -336,13 +361,14 @@ NATURE = (
         words="insect bug ant spider beetle moth hive macro tiny microscopic micro cell bacteria microbe",
         stems="insekt ameise spinne fourmi insecte hormiga 虫 蝶 벌레",
         cast={
-            "insect": "a jewel beetle / a garden spider / a luna moth / a column of ants / a praying mantis / a honeybee / "
-            "a silkworm / a water strider",
+            "insect": "a jewel beetle / a garden spider / a luna moth / a column of ants / a praying "
+            "mantis / a honeybee / a silkworm / a water strider",
             "drifter": "a swarm of glowing cells",
             "flower": "a dew-heavy leaf",
         },
-        spots="on a blade of grass / inside a golden honeycomb / along a cracked twig / under a translucent leaf / "
-        "over the skin of a puddle / beside a drop of resin / on weathered bark / among giant clover",
+        spots="on a blade of grass / inside a golden honeycomb / along a cracked twig / under a "
+        "translucent leaf / over the skin of a puddle / beside a drop of resin / on weathered "
+        "bark / among giant clover",
         times="dawn day golden",
         palettes="emerald and copper / honey and black / lime and violet / turquoise and rust",
         titles="A Smaller World / Six Legs / Under the Leaf / The Great Crossing / Dew",

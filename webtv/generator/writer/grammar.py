@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from random import Random
 
@@ -21,7 +20,10 @@ SHORTEST_S, LONGEST_S = 2.0, 5.0
 
 LONGEST_CLIP_S = 120.0
 
-TRIES = 48
+CUTS_AT_REST = 0.35
+"""Share of cuts, against dissolves, of the calmest theme; the liveliest has cuts only."""
+
+TRIES = 36
 """Drafts of one shot before the least alike of them is taken."""
 
 
@@ -29,32 +31,23 @@ class GrammarWriter:
     """Writes without a model: the same brief always gives the same script."""
 
     async def write(self, brief: Brief) -> Script:
-        """A script of ``brief.shots`` shots, or as many as keep each between 2 and 5 s of ``brief.seconds``."""
+        """``brief.shots`` shots, or as many as keep each between 2 and 5 s of ``brief.seconds``."""
         return compose(brief)
-
-
-@dataclass(frozen=True)
-class _Plan:
-    scene: Scene
-    energy: float
-    rng: Random
 
 
 def compose(brief: Brief) -> Script:
     theme = read_theme(brief.theme)
     rng = Random(f"{brief.seed}/{brief.theme}/{brief.style}")
     energy, bright = mood_of(theme)
-    plan = _Plan(plan_scene(theme, " ".join(brief.style.split()), rng), energy, rng)
-    given = theme.words | words(brief.style)
-    seen = [fingerprint(prompt, given) for prompt in brief.recent]
-    shots: list[Shot] = []
-    for index, seconds in enumerate(durations(brief.shots, brief.seconds, rng)):
-        shot = _fresh(plan, BEATS[index % len(BEATS)], seconds, first=index == 0, seen=seen, given=given)
-        shots.append(shot)
-        seen.append(fingerprint(shot.prompt, given))
-    title = title_for(theme, plan.scene, shots[0], rng)
-    mood = rng.choice(plan.scene.field.moods)
-    return Script(title=title, shots=tuple(shots), music=music_brief(theme.text, mood, energy, bright, rng))
+    scene = plan_scene(theme, " ".join(brief.style.split()), rng)
+    room = _CuttingRoom(scene, energy, rng, theme.words | words(brief.style), brief.recent)
+    for seconds in durations(brief.shots, brief.seconds, rng):
+        room.add_shot(seconds)
+    return Script(
+        title=title_for(theme, scene, room.shots[0], rng),
+        shots=tuple(room.shots),
+        music=music_brief(theme.text, rng.choice(scene.field.moods), energy, bright, rng),
+    )
 
 
 def durations(shots: int, seconds: float, rng: Random) -> list[float]:
@@ -74,52 +67,64 @@ def durations(shots: int, seconds: float, rng: Random) -> list[float]:
     return [round(length, 3) for length in lengths]
 
 
-def _fresh(
-    plan: _Plan, beat: Beat, seconds: float, *, first: bool, seen: list[Fingerprint], given: frozenset[str]
-) -> Shot:
-    """The first draft that is not too like any seen, or of ``TRIES`` drafts the one that is least."""
-    best: Shot | None = None
-    least = 1.0
-    for attempt in range(TRIES):
-        shot = _draft(plan, beat, seconds, first=first, widely=attempt >= TRIES // 3)
-        alike = greatest_likeness(fingerprint(shot.prompt, given), seen, enough=least)
-        if alike < TOO_ALIKE:
-            return shot
-        if best is None or alike < least:
-            best, least = shot, alike
-    assert best is not None  # noqa: S101 - TRIES is positive
-    return best
+class _CuttingRoom:
+    """One clip in the making: what was shown before it, and its shots so far."""
 
+    def __init__(
+        self, scene: Scene, energy: float, rng: Random, given: frozenset[str], recent: tuple[str, ...]
+    ) -> None:
+        self.shots: list[Shot] = []
+        self._scene = scene
+        self._energy = energy
+        self._rng = rng
+        self._given = given
+        self._seen = [fingerprint(prompt, given) for prompt in recent]
 
-def _draft(plan: _Plan, beat: Beat, seconds: float, *, first: bool, widely: bool) -> Shot:
-    scene, rng = plan.scene, plan.rng
-    subject = _suited(scene.cast + scene.extras if widely else scene.cast, beat, rng)
-    near = beat if beat in BEATS_OF[subject.sort.scale] else BEATS_OF[subject.sort.scale][-1]
-    action = rng.choice(_unechoed(subject.actions, subject.phrase))
-    spot = rng.choice(_unechoed(scene.spots, f"{subject.phrase} {action} {scene.anchor}"))
-    named = scene.about.bare in f"{subject.phrase} {action}"
-    cut = first or rng.random() < 0.35 + 0.6 * plan.energy
-    return within_clip_length(
-        Shot(
+    def add_shot(self, seconds: float) -> None:
+        """Adds the first draft that is not too like any seen, or the least alike of ``TRIES``."""
+        best: tuple[Shot, Fingerprint] | None = None
+        least = 1.0
+        for attempt in range(TRIES):
+            shot = self._draft(seconds, circle=3 * attempt // TRIES)
+            mark = fingerprint(shot.prompt, self._given)
+            alike = greatest_likeness(mark, self._seen, enough=least)
+            if best is None or alike < least:
+                best, least = (shot, mark), alike
+            if least < TOO_ALIKE:
+                break
+        assert best is not None  # noqa: S101 - TRIES is positive
+        self.shots.append(within_clip_length(best[0]))
+        self._seen.append(best[1])
+
+    def _draft(self, seconds: float, *, circle: int) -> Shot:
+        scene, rng, index = self._scene, self._rng, len(self.shots)
+        beat = BEATS[index % len(BEATS)]
+        casts = (scene.cast, scene.cast + scene.extras, scene.cast + scene.extras + scene.strangers)
+        subject = self._subject(beat, casts[circle])
+        near = beat if beat in BEATS_OF[subject.sort.scale] else BEATS_OF[subject.sort.scale][-1]
+        action = rng.choice(_unechoed(subject.actions, subject.phrase))
+        spot = rng.choice(_unechoed(scene.spots, f"{subject.phrase} {action} {scene.anchor}"))
+        cut = index == 0 or rng.random() < CUTS_AT_REST + (1 - CUTS_AT_REST) * self._energy
+        return Shot(
             subject=subject.phrase,
             action=action,
-            setting=scene.setting(subject, spot, named),
+            setting=scene.setting(subject, spot, named=scene.about.bare in f"{subject.phrase} {action}"),
             framing=rng.choice(framings(near, subject.sort.scale)),
-            movement=draw_movement(near, plan.energy, rng),
-            light=rng.choice(scene.lights),
+            movement=draw_movement(near, self._energy, rng),
+            light=scene.lights[index % len(scene.lights)],
             palette=scene.palette,
             style=scene.style,
             seconds=seconds,
             seed=rng.getrandbits(32),
             transition="cut" if cut else "dissolve",
         )
-    )
 
-
-def _suited(cast: tuple[Subject, ...], beat: Beat, rng: Random) -> Subject:
-    """One of the cast that can be seen from that near, or any if none can."""
-    suited = [subject for subject in cast if beat in BEATS_OF[subject.sort.scale]]
-    return rng.choice(suited or cast)
+    def _subject(self, beat: Beat, cast: tuple[Subject, ...]) -> Subject:
+        """One, if there is any, that can be seen so near and was not in the last shot or in two."""
+        met = [shot.subject for shot in self.shots]
+        tired = {phrase for phrase in met if met.count(phrase) > 1} | set(met[-1:])
+        rested = [subject for subject in cast if subject.phrase not in tired] or list(cast)
+        return self._rng.choice([one for one in rested if beat in BEATS_OF[one.sort.scale]] or rested)
 
 
 def _unechoed(phrases: tuple[str, ...], beside: str) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ _PIECE = re.compile(r"[^\W_]+|[^\w\s]|_")
 def clip_tokens(text: str) -> int:
     """About how many tokens CLIP's tokenizer makes of a text; rather too many than too few.
 
-    English words of up to eight letters are nearly always one token; other scripts fall apart into about as many
-    tokens as they have bytes less a third.
+    English words of up to eight letters are nearly always one token; those of other scripts fall apart into
+    about two tokens for each three bytes of UTF-8.
     """
     return sum(
         ceil(len(piece) / 8) if piece.isascii() else ceil(len(piece.encode()) * 2 / 3)
@@ -26,7 +26,7 @@ def clip_tokens(text: str) -> int:
 
 
 def within_clip_length(shot: Shot) -> Shot:
-    """The shot with its style, then its light and setting, cut at word ends until CLIP reads the whole prompt."""
+    """The shot, its style, then light, then setting cut at word ends until CLIP reads it all."""
     for part in ("style", "light", "setting"):
         excess = clip_tokens(shot.prompt) - CLIP_TOKENS
         if excess <= 0:

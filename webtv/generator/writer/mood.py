@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from statistics import fmean
 
+from webtv.generator.writer.lexicon import lexicon
 from webtv.generator.writer.theme import Theme
 
-_CALM = frozenset(
-    "quiet calm gentle soft slow peaceful sleepy still silent hushed tender relaxing soothing lazy meditative lofi sleep "
-    "tranquil serene cozy cosy lullaby".split()
+_CALM = lexicon(
+    "quiet calm gentle soft slow peaceful sleepy still silent hushed tender relaxing soothing lazy "
+    "meditative lofi sleep tranquil serene cozy cosy lullaby"
 )
-_LIVELY = frozenset(
-    "fast party rave wild race racing chase techno dance dancing disco carnival energetic explosive frantic battle storm "
-    "punk rush festival neon cyberpunk epic running sport".split()
+_LIVELY = lexicon(
+    "fast party rave wild race racing chase techno dance dancing disco carnival energetic explosive "
+    "frantic battle storm punk rush festival neon cyberpunk epic running sport"
 )
-_DARK = frozenset(
-    "dark haunted lonely melancholy sad gothic horror spooky eerie noir abandoned forgotten grey gray night midnight "
-    "storm stormy deep rain doom lost".split()
+_DARK = lexicon(
+    "dark haunted lonely melancholy sad gothic horror spooky eerie noir abandoned forgotten grey gray "
+    "night midnight storm stormy deep rain doom lost"
 )
-_BRIGHT = frozenset(
-    "sunny happy joyful bright cheerful funny playful golden summer spring morning mornings love warm colorful colourful "
-    "sweet cute hope hopeful".split()
+_BRIGHT = lexicon(
+    "sunny happy joyful bright cheerful funny playful golden summer spring morning mornings love warm "
+    "colorful colourful sweet cute hope hopeful"
 )
 
 

@@ -46,11 +46,10 @@ CALM_BELOW = 0.45
 
 
 def music_brief(theme: str, mood: str, energy: float, bright: float, rng: Random) -> MusicBrief:
-    """A brief for one clip of ``theme``. ``energy`` is 0 to 1, ``bright`` -1 to 1.
-
-    Home key, modes, tempo and a choice of instruments belong to the theme; ``rng`` (the clip's) moves at most one
-    step on the circle of fifths and six beats a minute from home, so that successive clips sound like one channel.
-    """
+    """A brief for one clip of ``theme``. ``energy`` is 0 to 1, ``bright`` -1 to 1. Home key, modes,
+    tempo and a choice of instruments belong to the theme; ``rng`` (the clip's) moves at most one step
+    on the circle of fifths and six beats a minute from home, so that successive clips sound like one
+    channel."""
     home = Random(f"music/{theme}")
     modes = next(modes for limit, modes in _MODES if bright < limit)
     family = _CALM if energy < CALM_BELOW else _LIVELY

@@ -7,23 +7,23 @@ from random import Random
 
 from webtv.generator.writer import english
 from webtv.generator.writer.fields import Field
+from webtv.generator.writer.fields_human import ANY_THEME
+from webtv.generator.writer.lexicon import lexicon, phrases
 from webtv.generator.writer.look import COLOURS, LIGHTS, LOOKS, TIME_WORDS
-from webtv.generator.writer.sorts import SORTS, Sort, phrases
+from webtv.generator.writer.sorts import SORTS, Sort
 from webtv.generator.writer.theme import Part, Theme
 
-_ON = frozenset(
-    "beach coast shore island stage rooftop terrace balcony pier dock planet moon horizon road highway bridge cliff hill "
-    "boat ship train mountain".split()
+_ON = lexicon(
+    "beach coast shore island stage rooftop terrace balcony pier dock planet moon horizon road highway "
+    "bridge cliff hill boat ship train mountain"
 )
-_AT_TIMES = frozenset(
-    "night dusk dawn midnight noon twilight nightfall sunset sunrise christmas halloween".split()
-)
-_IN_TIMES = frozenset("summer winter autumn fall spring season century year age era".split())
+_AT_TIMES = lexicon("night dusk dawn midnight noon twilight nightfall sunset sunrise christmas halloween")
+_IN_TIMES = lexicon("summer winter autumn fall spring season century year age era")
 
 _AMID_MATTER = phrases(
     "in a labyrinth of {} / in a hall filled with {} / in a landscape made of {} / in a museum of {} / "
-    "under a sky full of {} / in a city devoted to {} / on an island of {} / in a dream about {} / in a garden of {} / "
-    "in a house full of {} / in a world of {}"
+    "under a sky full of {} / in a city devoted to {} / on an island of {} / in a dream about {} / in a "
+    "garden of {} / in a house full of {} / in a world of {}"
 )
 _AMID_THE = phrases(
     "in a museum of {} / in a dream about {} / on a stage set for {} / in a city devoted to {}"
@@ -48,11 +48,12 @@ _TRIBUTES: tuple[tuple[str, Sort], ...] = tuple(
         ("a mural about {}", "statue"),
     )
 )
-_AFLOAT = frozenset("fish whale drifter bird craft cloud star fall insect spirit lamp shape".split())
+_AFLOAT = lexicon("fish whale drifter bird craft cloud star fall insect spirit lamp shape")
 _ON_FOOT = {"over": "on", "above": "beside"}
-_COLLECTIVES = frozenset(
-    "school flock herd caravan line column crowd swarm row cloud pair ring parade bloom bed pack procession colony whirl "
-    "murmuration tangle thousand drift blizzard bundle couple trio tray string bank parade".split()
+_COLLECTIVES = lexicon(
+    "school flock herd caravan line column crowd swarm row cloud pair ring parade bloom bed pack "
+    "procession colony whirl murmuration tangle thousand drift blizzard bundle couple trio tray string "
+    "bank parade"
 )
 
 
@@ -62,7 +63,7 @@ _CLOSE = ("in ", "on ", "at ", "under a sky", "among ")
 
 @dataclass(frozen=True)
 class Subject:
-    """``own`` says that it already names the theme; its ``actions`` are then the theme's and those of its sort."""
+    """``own`` says that it names the theme itself; its ``actions`` are then also the theme's."""
 
     phrase: str
     sort: Sort
@@ -72,7 +73,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Scene:
-    """``cast`` is who the clip is about, ``extras`` who else may come in when the cast has been seen enough.
+    """``cast`` is who the clip is about, ``extras`` who else may come in when it has been seen enough, and
+    ``strangers`` when they too have.
 
     ``spots`` are details of the place; ``anchor`` ties a shot to the theme in the operator's own words.
     """
@@ -81,6 +83,7 @@ class Scene:
     time: str
     cast: tuple[Subject, ...]
     extras: tuple[Subject, ...]
+    strangers: tuple[Subject, ...]
     spots: tuple[str, ...]
     anchor: str
     palette: str
@@ -99,6 +102,8 @@ class Scene:
         at = f"{subject.sort.above or preposition} {detail}"
         if named:
             return at
+        if subject.sort is self.about.sort and self.about.role == "thing" and self.about.plural:
+            return f"{at}, among other {self.about.bare}"
         return f"{at}{' ' if self.anchor.startswith(_CLOSE) else ', '}{self.anchor}"
 
 
@@ -109,7 +114,7 @@ def plan_scene(theme: Theme, style: str, rng: Random) -> Scene:
     who = _favoured(theme.fields_of(theme.of("thing") or (about,)), rng)
     anchor = _anchor(about, rng)
     own = _own_subjects(theme, about)
-    extras = tuple(Subject(phrase, sort, sort.can(_are_many(phrase))) for phrase, sort in who.cast)
+    extras = _players(who)
     leads = rng.sample(own, min(1 if theme.of("thing") else 2, len(own)))
     cast = (*leads, *rng.sample(extras, min(3, len(extras))))
     told = [time for word, time in TIME_WORDS.items() if word in theme.words]
@@ -120,6 +125,7 @@ def plan_scene(theme: Theme, style: str, rng: Random) -> Scene:
         time=time,
         cast=cast,
         extras=extras,
+        strangers=_players(ANY_THEME),
         spots=tuple(rng.sample(field.spots, 2)),
         anchor=anchor,
         palette=_palette(rng.choice(field.palettes), theme.words),
@@ -127,6 +133,10 @@ def plan_scene(theme: Theme, style: str, rng: Random) -> Scene:
         lights=tuple(rng.sample(LIGHTS[time], len(LIGHTS[time]))),
         about=about,
     )
+
+
+def _players(field: Field) -> tuple[Subject, ...]:
+    return tuple(Subject(phrase, sort, sort.can(_are_many(phrase))) for phrase, sort in field.cast)
 
 
 def _favoured(fields: tuple[Field, ...], rng: Random) -> Field:
@@ -149,7 +159,7 @@ def _own_subjects(theme: Theme, about: Part) -> list[Subject]:
         Subject(
             part.phrase,
             part.sort,
-            (*[part.action] * bool(part.action), *part.sort.can(part.plural)),
+            (*[part.action] * 3 * bool(part.action), *part.sort.can(part.plural)),
             own=True,
         )
         for part in theme.of("thing")
@@ -195,7 +205,7 @@ def _at_time(part: Part) -> str:
 
 
 def _palette(palette: str, words: frozenset[str]) -> str:
-    wished = [colour for colour in COLOURS if colour in words and colour not in palette]
+    wished = [colour for colour in sorted(COLOURS) if colour in words and colour not in palette]
     return f"{palette.replace(' and ', ', ')} and {wished[0]} palette" if wished else f"{palette} palette"
 
 

@@ -10,12 +10,17 @@ from webtv.generator.writer import english
 from webtv.generator.writer.fields import Field
 from webtv.generator.writer.fields_human import ANY_THEME, HUMAN
 from webtv.generator.writer.fields_nature import NATURE
+from webtv.generator.writer.length import clip_tokens
+from webtv.generator.writer.lexicon import lexicon
 from webtv.generator.writer.sorts import SORT_OF, SORTS, Sort
 
 FIELDS: tuple[Field, ...] = NATURE + HUMAN
 
 LONGEST_PART = 5
 """Words of one part of a theme that a prompt has room for."""
+
+LONGEST_PART_TOKENS = 16
+"""CLIP tokens of one part of a theme that a prompt has room for."""
 
 LONGEST_WORD = 20
 """Characters of one word that a prompt has room for; scripts without spaces make long ones."""
@@ -25,10 +30,10 @@ LONGEST_ACTION = 7
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[.,;:!?…。、！？，；：\n()\"“”/]")  # noqa: RUF001 - CJK stops
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _KANJI_OR_KATAKANA = re.compile(r"[\u4e00-\u9fff\u3005]+|[\u30a0-\u30ff]{2,}")
-_ANIMALS = frozenset("creature being life animal beast wildlife inhabitant".split())
-_ALIVE = frozenset("fish whale bird insect beast pet person crowd dancer player robot spirit myth".split())
-_CLAUSE_ENDS = frozenset("and or but while that as where when who which".split())
-_SURROUNDING = frozenset("fall cloud water".split())
+_ANIMALS = lexicon("creature being life animal beast wildlife inhabitant")
+_ALIVE = lexicon("fish whale bird insect beast pet person crowd dancer player robot spirit myth")
+_CLAUSE_ENDS = lexicon("and or but while that as where when who which")
+_SURROUNDING = lexicon("fall cloud water")
 
 Role = Literal["thing", "place", "time", "matter"]
 
@@ -64,14 +69,15 @@ class Theme:
         return tuple(part for part in self.parts if part.role in roles)
 
     def fields_of(self, parts: tuple[Part, ...]) -> tuple[Field, ...]:
-        """The fields that those parts touch, in the order of the whole theme; all if they touch none."""
+        """Fields that those parts touch, first of what they are (a mountain *village*); all if none."""
         names = {field.name for part in parts for field in _fields(part.bare)}
-        return tuple(field for field in self.fields if field.name in names) or self.fields
+        nouns = {english.singular(part.bare.casefold().rpartition(" ")[2]) for part in parts}
+        touched = (field for field in self.fields if field.name in names)
+        return tuple(sorted(touched, key=lambda field: nouns.isdisjoint(field.words))) or self.fields
 
 
 def read_theme(text: str) -> Theme:
-    """Reads a theme in any language; of what is not English, phrases are kept whole and used as they stand."""
-    parts = _parts(text)
+    """Reads a theme in any language; what is not English is used as it stands."""
     words = frozenset(re.findall(r"[^\W_]+", text.casefold()))
     return Theme(text, _parts(text), _fields(text) or (ANY_THEME,), words)
 
@@ -84,12 +90,11 @@ def _fields(text: str) -> tuple[Field, ...]:
     folded = text.casefold()
     tokens = re.findall(r"[^\W_]+", folded)
     stock = {*tokens, *map(english.singular, tokens)}
-    score = {
-        field.name: 2 * len(field.words & stock) + sum(_has_stem(stem, folded, stock) for stem in field.stems)
-        for field in FIELDS
-    }
+    known = {field.name: field.words & stock for field in FIELDS}
+    stems = {field.name: sum(_has_stem(stem, folded, stock) for stem in field.stems) for field in FIELDS}
+    score = {name: 2 * len(known[name]) + stems[name] for name in known}
     hit = sorted((field for field in FIELDS if score[field.name]), key=lambda field: -score[field.name])
-    telling = [field for field in hit if (field.words & stock) - _ANIMALS or score[field.name] % 2]
+    telling = [field for field in hit if known[field.name] - _ANIMALS or stems[field.name]]
     ranked = telling or hit
     return tuple(field for field in ranked if 2 * score[field.name] >= score[ranked[0].name])
 
@@ -181,6 +186,7 @@ def _action(doing: str, following: list[str]) -> str:
 
 
 def _part(run: _Run, known: bool) -> Part:
+    run = _Run(run.before, run.article, _short(run.words), run.action)
     bare = " ".join(run.words)
     head = run.words[run.words.index("of") - 1] if "of" in run.words[1:] else run.words[-1]
     noun = english.singular(head.casefold())
@@ -195,11 +201,18 @@ def _part(run: _Run, known: bool) -> Part:
     )
 
 
+def _short(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that matter most, the last, as far as ``LONGEST_PART_TOKENS`` reach."""
+    while clip_tokens(" ".join(words)) > LONGEST_PART_TOKENS:
+        words = words[1:] if len(words) > 1 else (words[0][: -max(1, len(words[0]) // 4)],)
+    return words
+
+
 def _role(before: str, noun: str, sort: Sort) -> Role:
     if noun in english.TIMES:
         return "time"
     there = before in english.IN_PLACE and before not in ("from", "to", "toward", "towards")
-    if noun in english.PLACES and (there or noun not in SORT_OF):
+    if noun in english.PLACES and (there or noun not in SORT_OF or noun in english.ONLY_ONE):
         return "place"
     if noun in SORT_OF:
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from webtv.domain import Shot
+from webtv.generator.writer.lexicon import lexicon
 from webtv.generator.writer.look import TIME_TITLES
 from webtv.generator.writer.scene import Scene
 from webtv.generator.writer.theme import Theme
@@ -12,7 +13,7 @@ from webtv.generator.writer.theme import Theme
 LONGEST_TITLE = 44
 """Characters; longer ones do not fit on a phone's one line."""
 
-_SMALL = frozenset("a an the of in on at by to and or with from into as for about".split())
+_SMALL = lexicon("a an the of in on at by to and or with from into as for about")
 _ABOUT = (
     "{about}{time}",
     "{about}{time}",
@@ -23,7 +24,7 @@ _ABOUT = (
     "{about}, part {number}",
     "in praise of {the_about}",
 )
-_SEEN = ("{seen}{time}", "{seen}{time}", "portrait of {the_seen}", "a scene with {the_seen}")
+_SEEN = ("{seen}{time}", "{seen}{time}", "portrait of {the_seen}")
 
 
 def title_for(theme: Theme, scene: Scene, shot: Shot, rng: Random) -> str:
