@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from webtv.config.section import Section, refusal
 
+_PORTS = {"rtmp": 1935, "rtmps": 443}
+
 KEY = "{key}"
 
 
@@ -52,6 +54,12 @@ class RtmpUrl(Section):
     @property
     def host(self) -> str:
         return urlsplit(self.server).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """As in the URL, or the protocol's own."""
+        url = urlsplit(self.server)
+        return url.port or _PORTS[url.scheme]
 
     @property
     def service(self) -> Service | None:

@@ -1,0 +1,146 @@
+"""``webtv doctor``: looks for what would keep the station off air, and says how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.markup import escape
+
+from webtv.config import StationConfig, Target, load_channels
+from webtv.errors import ConfigError, ToolError
+from webtv.media.ffmpeg import find_ffmpeg
+
+_CONNECT_S = 3.0
+_GB = 10**9
+_MARKS = {"good": "[green]ok[/green]  ", "warning": "[yellow]note[/yellow]", "bad": "[red]bad[/red] "}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``bad`` keeps the station, or a target, off air; ``mend`` says what to do."""
+
+    verdict: Literal["good", "warning", "bad"]
+    what: str
+    mend: str = ""
+
+
+def report(station: StationConfig) -> bool:
+    """Print all findings; True when none is bad."""
+    console, found = Console(highlight=False), []
+    for finding in examine(station):
+        found.append(finding.verdict)
+        console.print(f"{_MARKS[finding.verdict]} {escape(finding.what)}", soft_wrap=True)
+        if finding.mend:
+            console.print(f"     {escape(finding.mend)}", soft_wrap=True)
+    return "bad" not in found
+
+
+def examine(station: StationConfig) -> Iterator[Finding]:
+    """Look at everything that the station needs."""
+    yield from _channels(station.channels)
+    yield _ffmpeg(station)
+    yield from _data(station)
+    yield _port(station)
+    yield from _targets(station.channels)
+
+
+def _channels(folder: Path) -> Iterator[Finding]:
+    try:
+        channels, refused = load_channels(folder)
+    except ConfigError as error:
+        yield Finding("bad", str(error), "Make the folder, or say where it is with --channels.")
+        return
+    for refusal in refused.values():
+        yield Finding("bad", str(refusal))
+    enabled = [channel.id for channel in channels.values() if channel.enabled]
+    if enabled:
+        yield Finding("good", f"{len(enabled)} channels: {', '.join(enabled)}")
+    else:
+        yield Finding(
+            "bad", f"{folder} has no channel that is enabled", "Add a file with two lines: title and theme."
+        )
+
+
+def _ffmpeg(station: StationConfig) -> Finding:
+    try:
+        found = find_ffmpeg(station.ffmpeg)
+    except ToolError as error:
+        return Finding("bad", str(error))
+    return Finding("good", f"FFmpeg {found.version} at {found.path}")
+
+
+def _data(station: StationConfig) -> Iterator[Finding]:
+    data = station.data
+    existing = next(folder for folder in (data, *data.absolute().parents) if folder.exists())
+    try:
+        with tempfile.TemporaryDirectory(dir=existing, prefix=".webtv-doctor-") as folder:
+            file = Path(folder) / "clip"
+            file.write_bytes(b"webtv")
+            (Path(folder) / "slot").hardlink_to(file)
+    except OSError as error:
+        yield Finding(
+            "bad",
+            f"{data} cannot hold clips: {error.strerror}",
+            "It must be writable and on a file system with hard links; give another one with --data.",
+        )
+        return
+    free_gb = shutil.disk_usage(existing).free / _GB
+    needed_gb = station.min_free_gb
+    if free_gb < needed_gb:
+        yield Finding(
+            "bad",
+            f"{data} has {free_gb:.1f} GB free; below {needed_gb:g} GB no clips are made",
+            "Free some space, or lower min_free_gb in webtv.yaml.",
+        )
+    else:
+        verdict: Literal["good", "warning"] = "good" if free_gb > station.keep_gb else "warning"
+        mend = "" if verdict == "good" else f"The archive may take {station.keep_gb:g} GB: lower keep_gb."
+        yield Finding(verdict, f"{data} is writable, {free_gb:.1f} GB free", mend)
+
+
+def _port(station: StationConfig) -> Finding:
+    address = station.http
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address.host, address.port))
+        except OSError as error:
+            return Finding(
+                "bad",
+                f"cannot listen on {address}: {error.strerror}",
+                "If that is a running station, all is well; else stop what uses it or choose another --http.",
+            )
+    return Finding("good", f"{address} is free to listen on")
+
+
+def _targets(folder: Path) -> Iterator[Finding]:
+    try:
+        channels, _ = load_channels(folder)
+    except ConfigError:
+        return
+    for channel in channels.values():
+        for target in channel.targets:
+            if target.enabled and channel.enabled:
+                yield _target(channel.id, target)
+
+
+def _target(channel: str, target: Target) -> Finding:
+    host, port = target.url.host, target.url.port
+    name = f"target {target.name} of {channel} ({host}:{port})"
+    try:
+        with socket.create_connection((host, port), _CONNECT_S):
+            return Finding("good", f"{name} answers")
+    except OSError as error:
+        return Finding(
+            "warning",
+            f"{name} does not answer: {error.strerror or error}",
+            "The station pushes to it as soon as it does; HLS and other targets go on meanwhile.",
+        )
