@@ -24,7 +24,7 @@ _ENGLISH = lexicon(
     "have had make makes show shows want wants let lets please featuring channel video videos "
     "stream footage clip clips scenes scene endless various different one two three many few "
     "several lots lot full after before until since because something everything anything kind "
-    "sort style overhead away together apart forever slowly softly gently quietly"
+    "sort style nobody everybody somebody overhead away together apart forever slowly softly gently quietly"
 ) | frozenset(IN_PLACE)
 _FOREIGN = lexicon(
     "der die das den dem des ein eine einen einem einer eines und oder in im am um an auf aus bei "
@@ -50,7 +50,7 @@ _VERBS = lexicon(
     "turn move play work live grow burn shine cross sail climb race jump look hide fight meet "
     "gather flow sway spin ride drive cook bake paint write read build explore discover wander "
     "travel chase talk whisper sit stand stretch shimmer flicker hunt hum buzz roam swirl become "
-    "come go keep hold carry"
+    "come go keep hold carry sweep fill"
 )
 
 _DOUBLING = lexicon("run swim spin sit hum chat")
@@ -173,6 +173,16 @@ def participle(verb: str) -> str:
     if plain.endswith("e"):
         return plain[:-1] + "ing"
     return plain + (plain[-1] if plain in _DOUBLING else "") + "ing"
+
+
+def is_loose_verb(word: str) -> bool:
+    """Whether a word without a noun before it is the verb of a pronoun: he *writes*."""
+    return word != singular(word) and plain_verb(word) in _VERBS
+
+
+def says_little(word: str) -> bool:
+    """Whether a word that stands alone is no picture: an adjective, a verb."""
+    return is_adjective(word) or word in _VERBS
 
 
 def is_participle(word: str) -> bool:

@@ -121,7 +121,7 @@ def _parts(text: str) -> tuple[Part, ...]:
         runs = [_Run(words=(word,)) for word in _KANJI_OR_KATAKANA.findall(text) if len(word) > 1]
     else:
         runs = _runs([_uncapital(token) for token in tokens] if known else tokens)
-    spoken = [run for run in runs if len(run.words) > 1 or not english.is_adjective(run.words[0])]
+    spoken = [run for run in runs if len(run.words) > 1 or not english.says_little(run.words[0])]
     whole = _Run(words=tuple(text.split()[:LONGEST_PART]) or ("nothing at all",))
     return tuple(dict.fromkeys(_part(run, known) for run in spoken or runs or [whole]))
 
@@ -143,7 +143,9 @@ def _runs(tokens: list[str]) -> list[_Run]:
             before = word if word in english.IN_PLACE else run.before if article and not run.words else ""
             runs.append(run)
             run = _Run(before, article)
-        elif run.words and (doing := _doing(word, run.words[-1])):
+        elif not run.words and at and english.is_loose_verb(word):
+            continue
+        elif run.words and (doing := _doing(word, run)):
             runs.append(_Run(run.before, run.article, run.words, _action(doing, tokens[at + 1 :])))
             run = _Run()
         else:
@@ -161,12 +163,13 @@ def _trimmed(run: _Run) -> _Run:
     return _Run(run.before, run.article, tuple(word[:LONGEST_WORD] for word in words), run.action)
 
 
-def _doing(word: str, noun: str) -> str:
-    """The participle of ``word``, if it is what ``noun`` does; else ""."""
+def _doing(word: str, run: _Run) -> str:
+    """The participle of ``word``, if it is what the noun before it does; else ""."""
     if english.is_participle(word):
         return word
+    noun = run.words[-1]
     sort = SORT_OF.get(english.singular(noun))
-    alive = sort is not None and sort.name in _ALIVE
+    alive = bool(run.article) or (sort is not None and sort.name in _ALIVE)
     return english.participle(word) if english.is_verb_after(word, noun, alive) else ""
 
 

@@ -13,6 +13,7 @@ from webtv.generator.writer.theme import Theme
 LONGEST_TITLE = 44
 """Characters; longer ones do not fit on a phone's one line."""
 
+_PREPOSITIONS = lexicon("in at by")
 _SMALL = lexicon("a an the of in on at by to and or with from into as for about")
 _ABOUT = (
     "{about}{time}",
@@ -34,7 +35,7 @@ def title_for(theme: Theme, scene: Scene, shot: Shot, rng: Random) -> str:
     names = {
         "about": about.bare,
         "the_about": about.phrase,
-        "time": f" {time}" if time.partition(" ")[0].casefold() in _SMALL else f", {time}",
+        "time": f" {time}" if time.partition(" ")[0].casefold() in _PREPOSITIONS else f", {time}",
         "seen": _without_article(shot.subject),
         "the_seen": shot.subject,
         "number": rng.choice(("two", "three", "four", "five", "seven")),
