@@ -93,7 +93,7 @@ def test_every_instrument_word_has_its_own_sound(family: tuple[str, ...]) -> Non
     assert len(beds) == len(family)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     quanta=st.integers(6, 112),
     tempo=st.integers(50, 170),

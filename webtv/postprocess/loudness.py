@@ -97,7 +97,7 @@ def level(
     bed = edges(audio)
     raw = measure(bed)
     if raw.integrated_lufs <= -69:
-        raise EngineError("the musician returned silence: use another musician or seed")
+        raise EngineError("the musician returned silence or less than 0.4 s: use another musician or seed")
     ceiling = ceiling_dbtp - CODEC_HEADROOM_DB
     gain_db = target_lufs - raw.integrated_lufs
     for _ in range(8):

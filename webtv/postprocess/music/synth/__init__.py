@@ -10,7 +10,7 @@ from webtv.errors import EngineError
 from webtv.postprocess.music.synth.desk import master
 from webtv.postprocess.music.synth.feel import feel_of
 from webtv.postprocess.music.synth.palette import palette_of
-from webtv.postprocess.music.synth.performance import perform
+from webtv.postprocess.music.synth.performance import Piece, perform
 from webtv.postprocess.music.synth.score.form import form_of
 
 
@@ -28,6 +28,6 @@ class Synth:
             )
         feel = feel_of(brief)
         form = form_of(brief, feel, samples / SAMPLE_RATE)
-        mixed = perform(brief, form, feel, palette_of(brief), samples)
+        mixed = perform(Piece(brief, form, feel, palette_of(brief), samples))
         ring_s = form.seconds(form.final.beats)
         return np.ascontiguousarray(master(mixed, fade_s=0.8 * ring_s).T)

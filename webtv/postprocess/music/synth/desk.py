@@ -56,6 +56,12 @@ def duck(bus: Bus, times_s: list[float], depth: float) -> None:
     bus *= 1 - gain
 
 
+def pulse(bus: Bus, period_s: float, depth: float) -> None:
+    """Swells with the beat: quietest at each multiple of the period, fullest between."""
+    t = np.arange(bus.shape[1], dtype=np.float32) / np.float32(period_s * SAMPLE_RATE)
+    bus *= 1 - np.float32(depth) * (0.5 + 0.5 * np.cos(np.float32(2 * np.pi) * (t % 1)))
+
+
 def mix(strips: list[Strip]) -> Bus:
     """Sum of all strips with their filters (second order, without phase shift) and rooms, (2, samples)."""
     samples = strips[0].bus.shape[1]
@@ -67,11 +73,8 @@ def mix(strips: list[Strip]) -> Bus:
     for strip in strips:
         if id(strip.response) not in rooms:
             rooms[id(strip.response)] = np.asarray(np.fft.rfft(strip.response, size), dtype=np.complex64)
-        tone = (
-            strip.gain
-            * presence
-            / np.sqrt((1 + (strip.high_pass_hz / f) ** 4) * (1 + (f / strip.low_pass_hz) ** 4))
-        )
+        passed = 1 / np.sqrt((1 + (strip.high_pass_hz / f) ** 4) * (1 + (f / strip.low_pass_hz) ** 4))
+        tone = strip.gain * presence * passed
         wet = rooms[id(strip.response)] * np.float32(strip.send) + np.float32(1)
         total += np.asarray(np.fft.rfft(strip.bus, size) * wet * tone.astype(np.float32), dtype=np.complex64)
     return np.asarray(np.fft.irfft(total, size)[:, :samples], dtype=np.float32)
@@ -83,9 +86,8 @@ def master(mixed: Bus, fade_s: float) -> Bus:
     driven = mixed * (LEVEL_RMS / np.maximum(rms, 1e-9)).astype(np.float32)
     warm = np.tanh(driven)
     n = min(mixed.shape[1], round(fade_s * SAMPLE_RATE))
-    warm[:, mixed.shape[1] - n :] *= (0.25 + 0.75 * np.cos(np.linspace(0, np.pi / 2, n)) ** 2).astype(
-        np.float32
-    )
+    fade = 0.25 + 0.75 * np.cos(np.linspace(0, np.pi / 2, n)) ** 2
+    warm[:, mixed.shape[1] - n :] *= fade.astype(np.float32)
     return np.asarray(warm)
 
 

@@ -9,41 +9,29 @@ import numpy as np
 
 from webtv.domain import MusicBrief
 
-# word stem → (brightness, density, space); stems so that "dream", "dreamy" and "dreamlike" agree
-MOODS: dict[str, tuple[float, float, float]] = {
-    "ambient": (-0.1, -0.3, 0.3),
-    "bright": (0.25, 0.0, 0.0),
-    "brood": (-0.25, -0.1, 0.1),
-    "calm": (-0.1, -0.2, 0.1),
-    "contempl": (-0.1, -0.2, 0.15),
-    "cosmic": (0.05, -0.1, 0.3),
-    "cosy": (-0.1, 0.0, -0.15),
-    "dark": (-0.25, 0.0, 0.1),
-    "dream": (0.0, -0.1, 0.25),
-    "driv": (0.1, 0.25, -0.1),
-    "eerie": (-0.1, -0.2, 0.25),
-    "epic": (0.15, 0.15, 0.2),
-    "ethereal": (0.1, -0.2, 0.3),
-    "gentle": (-0.1, -0.1, 0.0),
-    "happy": (0.2, 0.15, -0.1),
-    "hope": (0.15, 0.0, 0.1),
-    "intimate": (-0.15, -0.1, -0.2),
-    "joy": (0.2, 0.15, -0.05),
-    "melanchol": (-0.15, -0.15, 0.1),
-    "myster": (-0.15, -0.1, 0.2),
-    "night": (-0.2, -0.05, 0.1),
-    "noir": (-0.25, -0.1, 0.1),
-    "nostalg": (-0.1, -0.05, 0.1),
-    "peace": (-0.1, -0.2, 0.15),
-    "play": (0.2, 0.2, -0.15),
-    "seren": (-0.05, -0.2, 0.2),
-    "tense": (-0.1, 0.15, 0.0),
-    "triumph": (0.2, 0.15, 0.1),
-    "uplift": (0.2, 0.1, 0.05),
-    "vast": (0.0, -0.2, 0.35),
-    "warm": (-0.15, 0.0, 0.0),
-    "wonder": (0.1, -0.05, 0.2),
-}
+MOODS: tuple[tuple[str, float, float, float], ...] = (
+    # stems of words, brightness, density, space
+    ("airy soar lofty free weightless ethereal angelic", 0.1, -0.2, 0.3),
+    ("ambient drift float flow orbit hypnot cosmic space vast wide", 0.0, -0.2, 0.3),
+    ("awe wonder shimmer otherworld magic sacred", 0.1, -0.05, 0.25),
+    ("bright sun bloom light clear festive crisp glitter crystal sparkl", 0.2, 0.05, 0.0),
+    ("brood solemn ancient grey lonely haunt hollow grim", -0.25, -0.15, 0.15),
+    ("busy tick tiny precise mechanic humming curious quirky", 0.1, 0.2, -0.2),
+    ("calm peace seren gentle still hush quiet slow unhurried sleep", -0.1, -0.25, 0.15),
+    ("cosy cozy homely intimate warm tender soft plain", -0.15, -0.05, -0.1),
+    ("dark night nocturn noir smok deep midnight", -0.25, -0.05, 0.1),
+    ("dream glow haze misty", 0.0, -0.1, 0.25),
+    ("driv restless urban neon electric rhythm energ roll bold fierce primal", 0.1, 0.2, -0.1),
+    ("dry deadpan earthy", 0.0, 0.05, -0.3),
+    ("eerie strange myster uncanny", -0.1, -0.2, 0.25),
+    ("epic triumph noble sweep passion grand heroic", 0.15, 0.1, 0.2),
+    ("happy joy playful uplift hope cheer", 0.2, 0.12, -0.05),
+    ("melanchol wistful nostalg contempl sad", -0.15, -0.15, 0.1),
+    ("tense ominous", -0.1, 0.15, 0.0),
+)
+"""Stems, so that dream, dreamy and dreamlike agree; shifts of what the brief's energy alone would give."""
+
+SWUNG = ("swing", "swung", "jazz")
 
 
 @dataclass(frozen=True)
@@ -59,10 +47,12 @@ class Feel:
 
 def feel_of(brief: MusicBrief) -> Feel:
     mood = brief.mood.lower()
-    shifts = [shift for stem, shift in MOODS.items() if stem in mood] or [(0.0, 0.0, 0.0)]
+    shifts = [row[1:] for row in MOODS if any(stem in mood for stem in row[0].split())] or [(0.0, 0.0, 0.0)]
     bright, dense, space = (sum(column) / len(shifts) for column in zip(*shifts, strict=True))
     rng = chances(brief, "feel")
     swing = rng.choice([0.0, 0.0, 0.12, 0.2]) if brief.tempo_bpm < 130 else 0.0
+    if any(stem in mood for stem in SWUNG):
+        swing = 0.3
     return Feel(
         energy=brief.energy,
         brightness=_unit(0.3 + 0.35 * brief.energy + bright + rng.uniform(-0.08, 0.08)),

@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from webtv.domain import SAMPLE_RATE, MusicBrief
-from webtv.postprocess.music.synth.desk import Bus, Strip, duck, mix, place
+from webtv.postprocess.music.synth.desk import Bus, Strip, duck, mix, place, pulse
 from webtv.postprocess.music.synth.feel import Feel, chances
 from webtv.postprocess.music.synth.palette import Palette
 from webtv.postprocess.music.synth.score.form import Form
 from webtv.postprocess.music.synth.score.harmony import bass_notes, pad_notes
 from webtv.postprocess.music.synth.score.melody import arpeggio, tune
-from webtv.postprocess.music.synth.score.note import Note
+from webtv.postprocess.music.synth.score.note import Hit, Note
 from webtv.postprocess.music.synth.score.rhythm import hits
 from webtv.postprocess.music.synth.space import room, with_echoes
 from webtv.postprocess.music.synth.voices.basses import BASSES, bass_tone
 from webtv.postprocess.music.synth.voices.kits import kit_strokes
 from webtv.postprocess.music.synth.voices.leads import LEADS, lead_tone
-from webtv.postprocess.music.synth.voices.pads import LOOP, PADS, pad_loop, play
+from webtv.postprocess.music.synth.voices.pads import LOOP, PADS, Pad, pad_loop, play
 from webtv.postprocess.music.synth.voices.tones import Samples, edged
 
+Event = TypeVar("Event", Note, Hit)
 
-def perform(brief: MusicBrief, form: Form, feel: Feel, palette: Palette, samples: int) -> Bus:
+LONGEST_S = 7.0
+"""No tone is rendered longer than this; all but the slowest last chords are shorter."""
+
+LANE_PAN = {"low": 0.0, "mid": 0.08, "high": -0.25}
+
+STRUCK_S = 1.2
+"""A bell or a string rings at least this long, however short it is written."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """All that the players share."""
+
+    brief: MusicBrief
+    form: Form
+    feel: Feel
+    palette: Palette
+    samples: int
+
+    def chances(self, part: str) -> np.random.Generator:
+        return chances(self.brief, part)
+
+    def silence(self) -> Bus:
+        return np.zeros((2, self.samples), np.float32)
+
+    def in_turn(self, part: str, events: list[Event]) -> list[Event]:
+        """What a part plays, less the light beginning if it is the one that comes in late."""
+        return [event for event in events if part != self.form.late or event.at_s > self.form.entry_s - 0.05]
+
+
+def perform(piece: Piece) -> Bus:
     """The mixed piece before mastering, (2, samples) float32."""
-    pad, bass, melody, drums = (np.zeros((2, samples), np.float32) for _ in range(4))
-    _play_pad(pad, brief, form, feel, palette.pad)
-    _play_bass(bass, brief, form, feel, palette.bass)
-    _play_melody(melody, brief, form, feel, palette)
-    kicks = _play_drums(drums, brief, form, feel, palette.kit)
-    duck(pad, kicks, 0.15 + 0.3 * feel.energy)
-    duck(bass, kicks, 0.3)
+    form, feel = piece.form, piece.feel
+    pad, bass, melody = _pad(piece), _bass(piece), _melody(piece)
+    drums, kicks_s = _drums(piece)
+    if feel.density > 0.5 and piece.chances("pulse").random() < 0.4:
+        pulse(pad, form.seconds(0.5), 0.5)
+    duck(pad, kicks_s, 0.15 + 0.3 * feel.energy)
+    duck(bass, kicks_s, 0.3)
     hall = room(round(1.2 + 2.0 * feel.space, 1))
-    echoing = with_echoes(hall, every_s=_echo_s(form), level=0.22 + 0.18 * feel.space)
+    # a dotted eighth, or half of it where that would be long enough to be heard as a canon
+    echo_s = form.seconds(0.75 if form.beat_s < 0.7 else 0.375)
+    echoing = with_echoes(hall, echo_s, level=0.22 + 0.18 * feel.space)
     sheen_hz = 5000 + 8000 * feel.brightness
     return mix(
         [
@@ -46,83 +82,78 @@ def perform(brief: MusicBrief, form: Form, feel: Feel, palette: Palette, samples
     )
 
 
-def _echo_s(form: Form) -> float:
-    """A dotted eighth, or less where that would be long enough to be heard as a canon."""
-    return form.seconds(0.75) if form.beat_s < 0.7 else form.seconds(0.375)
-
-
-def _play_pad(bus: Bus, brief: MusicBrief, form: Form, feel: Feel, name: str) -> None:
-    pad, rng = PADS[name], chances(brief, "pad")
-    loops: dict[int, np.ndarray] = {}
-    slow = 2 * np.pi / rng.uniform(5, 9)
-    turn = rng.uniform(0, 2 * np.pi)
-    for note in pad_notes(form, feel):
+def _pad(piece: Piece) -> Bus:
+    """Chords whose sheen opens and closes every few seconds."""
+    bus, pad, rng = piece.silence(), PADS[piece.palette.pad], piece.chances("pad")
+    loops: dict[int, NDArray[np.float32]] = {}
+    turns_hz, turn = 1 / rng.uniform(5, 9), rng.uniform(0, 1)
+    for note in pad_notes(piece.form, piece.feel):
         if note.pitch not in loops:
-            loops[note.pitch] = pad_loop(pad, note.pitch, chances(brief, f"pad {note.pitch}"))
-        first = note.at_s < 0.01
-        seconds = min(note.seconds + pad.release_s, bus.shape[1] / SAMPLE_RATE - note.at_s)
-        n = round(seconds * SAMPLE_RATE)
-        ends = note.at_s + note.seconds >= form.seconds(form.end_beat) - 0.01
-        flat = np.full(n, note.velocity, np.float32)
-        envelope = edged(
-            flat, min(0.12 if first else pad.attack_s, seconds / 2), 0.0 if ends else pad.release_s
-        )
-        t = note.at_s + np.arange(n, dtype=np.float32) / np.float32(SAMPLE_RATE)
-        open_ = 0.4 + 0.7 * feel.brightness + 0.35 * np.sin(slow * t + turn)
-        tone = play(
-            loops[note.pitch], int(rng.integers(LOOP)), envelope, np.maximum(open_, 0.05).astype(np.float32)
-        )
+            loops[note.pitch] = pad_loop(pad, note.pitch, piece.chances(f"pad {note.pitch}"))
+        envelope = _pad_envelope(piece, pad, note)
+        t = note.at_s + np.arange(len(envelope)) / SAMPLE_RATE
+        opening = 0.4 + 0.7 * piece.feel.brightness + 0.35 * np.sin(2 * np.pi * (turns_hz * t + turn))
+        sheen = np.maximum(opening, 0.05).astype(np.float32)
+        tone = play(loops[note.pitch], int(rng.integers(LOOP)), envelope, sheen)
         place(bus, tone, note.at_s, 0.5, 0.5 * note.pan)
+    return bus
 
 
-def _play_bass(bus: Bus, brief: MusicBrief, form: Form, feel: Feel, name: str) -> None:
-    notes = bass_notes(form, feel, chances(brief, "bass"))
-    _play_line(
-        bus, notes, BASSES[name][1], False, lambda pitch, s: bass_tone(name, pitch, s, feel.brightness)
-    )
+def _pad_envelope(piece: Piece, pad: Pad, note: Note) -> Samples:
+    """(n,). The first chord is there at once; the last one rings on to the end."""
+    end_s = piece.samples / SAMPLE_RATE
+    last = note.at_s + note.seconds >= end_s - 0.01
+    seconds = min(note.seconds + pad.release_s, end_s - note.at_s)
+    attack_s = min(0.12 if note.at_s < 0.01 else pad.attack_s, seconds / 2)
+    level = np.full(round(seconds * SAMPLE_RATE), note.velocity, np.float32)
+    return edged(level, attack_s, 0.0 if last else pad.release_s)
 
 
-def _play_melody(bus: Bus, brief: MusicBrief, form: Form, feel: Feel, palette: Palette) -> None:
-    """One melody voice plays a tune or an arpeggio; with two, the second accompanies the first, softer."""
-    rng = chances(brief, "melody")
-    arpeggiates = rng.random()
+def _bass(piece: Piece) -> Bus:
+    bus, name = piece.silence(), piece.palette.bass
+    notes = piece.in_turn("bass", bass_notes(piece.form, piece.feel, piece.chances("bass")))
+    _play(bus, notes, BASSES[name][1], 0.0, partial(bass_tone, name, brightness=piece.feel.brightness))
+    return bus
+
+
+def _melody(piece: Piece) -> Bus:
+    """One voice plays a tune or an arpeggio; of two, the second accompanies the first, softer."""
+    bus, palette, feel = piece.silence(), piece.palette, piece.feel
     names = [name for name in (palette.melody, palette.second) if name]
-    for place_, name in enumerate(names):
+    alone_in_chords = piece.chances("melody").random() < LEADS[palette.melody].arpeggiates
+    for order, name in enumerate(names):
         lead = LEADS[name]
-        broken = place_ == 1 or (len(names) == 1 and arpeggiates < lead.arpeggiates)
-        line = (arpeggio if broken else tune)(form, feel, chances(brief, f"line {place_}"), lead.compass)
-        if place_ == 1:
-            line = [Note(n.at_s, n.seconds, n.pitch, 0.55 * n.velocity, -n.pan) for n in line]
-        tones = chances(brief, f"tones {place_}")
-        _play_line(
-            bus, line, lead.release_s, lead.rings,
-            partial(lead_tone, name, brightness=feel.brightness, rng=tones),
-        )  # fmt: skip
+        write = arpeggio if order or (len(names) == 1 and alone_in_chords) else tune
+        line = write(piece.form, feel, piece.chances(f"line {order}"), lead.compass)
+        if order:
+            line = [replace(note, velocity=0.55 * note.velocity, pan=-note.pan) for note in line]
+        tone = partial(lead_tone, name, brightness=feel.brightness, rng=piece.chances(f"tones {order}"))
+        _play(bus, piece.in_turn("melody", line), lead.release_s, STRUCK_S if lead.rings else 0.0, tone)
+    return bus
 
 
-def _play_line(
-    bus: Bus, notes: list[Note], release_s: float, rings: bool, tone: Callable[[int, float], Samples]
+def _play(
+    bus: Bus, notes: list[Note], release_s: float, least_s: float, tone: Callable[[int, float], Samples]
 ) -> None:
     """Renders each pitch once, as long as its longest note, and plays every note from that."""
+    held = [min(max(note.seconds, least_s) + release_s, LONGEST_S) for note in notes]
     longest: dict[int, float] = {}
-    for note in notes:
-        seconds = max(note.seconds, 1.2) if rings else note.seconds
-        longest[note.pitch] = min(4.0, max(longest.get(note.pitch, 0.0), seconds + release_s))
+    for note, seconds in zip(notes, held, strict=True):
+        longest[note.pitch] = max(longest.get(note.pitch, 0.0), seconds)
     tones = {pitch: tone(pitch, seconds) for pitch, seconds in longest.items()}
-    for note in notes:
-        held = max(note.seconds, 1.2) if rings else note.seconds
-        sound = tones[note.pitch][..., : round((held + release_s) * SAMPLE_RATE)]
+    for note, seconds in zip(notes, held, strict=True):
+        sound = tones[note.pitch][..., : round(seconds * SAMPLE_RATE)]
         place(bus, edged(sound, 0.0, release_s), note.at_s, note.velocity, note.pan)
 
 
-def _play_drums(bus: Bus, brief: MusicBrief, form: Form, feel: Feel, name: str) -> list[float]:
-    """Plays the kit and says when its low drum strikes."""
-    strokes = kit_strokes(name, form.key.tonic, chances(brief, "kit"))
+def _drums(piece: Piece) -> tuple[Bus, list[float]]:
+    """The kit's bus, and the seconds at which its low drum strikes."""
+    bus = piece.silence()
+    strokes = kit_strokes(piece.palette.kit, piece.form.key.tonic, piece.chances("kit"))
     if not strokes:
-        return []
-    pans = {"low": 0.0, "mid": 0.08, "high": -0.25}
-    pattern = hits(form, feel, chances(brief, "rhythm"))
+        return bus, []
+    pattern = piece.in_turn("drums", hits(piece.form, piece.feel, piece.chances("rhythm")))
     for count, hit in enumerate(pattern):
         variants = strokes[hit.lane]
-        place(bus, variants[count % len(variants)], hit.at_s, hit.velocity**1.2, pans[hit.lane])
-    return [hit.at_s for hit in pattern if hit.lane == "low"]
+        place(bus, variants[count % len(variants)], hit.at_s, hit.velocity**1.2, LANE_PAN[hit.lane])
+    return bus, [hit.at_s for hit in pattern if hit.lane == "low"]

@@ -15,6 +15,10 @@ RING_S = 1.8
 """How long the last chord rings at least, if the bed is long enough for it."""
 
 
+LIGHT = 0.5
+"""Bars less full than this are played by few and simply."""
+
+
 @dataclass(frozen=True)
 class Slot:
     """One chord's time, in beats."""
@@ -36,6 +40,8 @@ class Form:
     end_beat: float
     fullness: tuple[float, ...]
     """How full each bar before the last chord is, in [0, 1]."""
+    late: str
+    """The part that waits until the light bars at the beginning are over, or ``nobody``."""
 
     @property
     def bars(self) -> int:
@@ -44,6 +50,12 @@ class Form:
     @property
     def final(self) -> Slot:
         return self.slots[-1]
+
+    @property
+    def entry_s(self) -> float:
+        """When the late part comes in: with the first full bar."""
+        light = next((bar for bar, fullness in enumerate(self.fullness) if fullness >= LIGHT), 0)
+        return self.seconds(light * self.bar_beats)
 
     def chord_at(self, beat: float) -> Chord:
         return next(
@@ -75,7 +87,9 @@ def form_of(brief: MusicBrief, feel: Feel, seconds: float) -> Form:
     home = diatonic(key, 0, "ninth" if colour != "plain" else "plain")
     slots.append(Slot(final_beat, end_beat - final_beat, home))
     bars = -(-int(final_beat) // bar_beats)
-    return Form(key, beat_s, bar_beats, tuple(slots), final_beat, end_beat, _fullness(rng, bars, feel))
+    fullness = _fullness(rng, bars, feel)
+    late = str(rng.choice(["nobody", "bass", "melody", "drums"]))
+    return Form(key, beat_s, bar_beats, tuple(slots), final_beat, end_beat, fullness, late)
 
 
 def _slot_beats(rng: np.random.Generator, beat_s: float, bar_beats: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from webtv.postprocess.music.synth.feel import Feel
-from webtv.postprocess.music.synth.score.form import Form, Slot
+from webtv.postprocess.music.synth.score.form import LIGHT, Form, Slot
 from webtv.postprocess.music.synth.score.note import Note
 from webtv.postprocess.music.synth.score.theory import lead_voices, nearest
 
@@ -74,7 +74,7 @@ def bass_notes(form: Form, feel: Feel, rng: np.random.Generator) -> list[Note]:
         beat = slot.start
         while beat < slot.start + slot.beats:
             fullness = form.fullness[int(beat // form.bar_beats)]
-            for offset, tone, beats in held if fullness < 0.5 else figure:
+            for offset, tone, beats in held if fullness < LIGHT else figure:
                 left = slot.start + slot.beats - beat - offset
                 if offset < form.bar_beats and left > 0.2:
                     pitch = _bass_pitch(form, slot, root, target, tone)

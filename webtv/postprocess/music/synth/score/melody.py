@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from webtv.postprocess.music.synth.feel import Feel
-from webtv.postprocess.music.synth.score.form import Form
+from webtv.postprocess.music.synth.score.form import LIGHT, Form
 from webtv.postprocess.music.synth.score.note import Note
 from webtv.postprocess.music.synth.score.theory import nearest
 
@@ -77,7 +77,7 @@ def tune(form: Form, feel: Feel, rng: np.random.Generator, compass: tuple[int, i
     notes: list[Note] = []
     for bar, fullness in enumerate(form.fullness):
         section = plan[bar % 4]
-        if (section == "r" and form.bars > 2) or (fullness < 0.3 and bar % 2):
+        if (section == "r" and form.bars > 2) or (fullness < LIGHT and bar % 2):
             continue
         index = anchor + (section == "a")
         motif = motifs[section.upper()] if section != "r" else motifs["A"]
@@ -87,7 +87,7 @@ def tune(form: Form, feel: Feel, rng: np.random.Generator, compass: tuple[int, i
             if beat >= form.final_beat - 0.01:
                 break
             index = int(np.clip(index + step, 0, len(scale) - 1))
-            if number == 0 or offset % 2 == 0:
+            if number == 0 or offset % 2 == 0 or length > 1:  # what is dwelt on belongs to the chord
                 index = scale.index(nearest(scale[index], form.chord_at(beat).tones, low, high))
             if number and rng.random() < 0.08:
                 continue  # a player leaves something out now and then
@@ -110,7 +110,7 @@ def arpeggio(form: Form, feel: Feel, rng: np.random.Generator, compass: tuple[in
     for count, beat in enumerate(np.arange(0, form.final_beat, step).tolist()):
         place = count % len(figure)
         fullness = form.fullness[int(beat // form.bar_beats)]
-        if not kept[place] or (fullness < 0.5 and place % 2):
+        if not kept[place] or (fullness < LIGHT and place % 2):
             continue
         ladder = [pitch for pitch in range(floor, high + 1) if pitch % 12 in form.chord_at(beat).tones]
         pitch = ladder[min(figure[place], len(ladder) - 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from webtv.postprocess.music.synth.feel import Feel
-from webtv.postprocess.music.synth.score.form import Form
+from webtv.postprocess.music.synth.score.form import LIGHT, Form
 from webtv.postprocess.music.synth.score.note import Hit
 
 LANES = ("low", "mid", "high")
@@ -37,6 +37,10 @@ THREE: tuple[tuple[tuple[str, str, str], ...], ...] = (
 )
 
 
+HURRIED_S = 0.46
+"""Beats shorter than this leave no room for sixteenths: they would run into a hiss."""
+
+
 def hits(form: Form, feel: Feel, rng: np.random.Generator) -> list[Hit]:
     """The strokes of a bed. Light bars keep only the high lane; a small fill leads to the last chord."""
     band = 0 if feel.density < 0.35 else 1 if feel.density < 0.65 else 2
@@ -45,11 +49,13 @@ def hits(form: Form, feel: Feel, rng: np.random.Generator) -> list[Hit]:
     strokes = []
     for bar, fullness in enumerate(form.fullness):
         for lane, steps in zip(LANES, pattern, strict=True):
-            if fullness < 0.5 and lane != "high":
+            if fullness < LIGHT and lane != "high":
                 continue
             for step, digit in enumerate(steps):
                 beat = bar * form.bar_beats + step / 4
-                if digit.isdigit() and beat < form.final_beat - 0.01:
+                if not digit.isdigit() or beat >= form.final_beat - 0.01:
+                    continue
+                if beat % 0.5 == 0 or form.beat_s > HURRIED_S:
                     loud = int(digit) / 9 * (0.7 + 0.3 * fullness)
                     strokes.append(_stroke(form, feel, rng, beat, lane, loud))
     if form.bars >= 3 and band:

@@ -52,7 +52,7 @@ def _brushes(rng: Chances, tonic: int) -> tuple[Samples, Samples, Samples]:
 
 def _hand_drums(rng: Chances, tonic: int) -> tuple[Samples, Samples, Samples]:
     deep = hertz(36 + (tonic - 36) % 12) * 1.5
-    low, mid = 0.8 * _membrane(deep, 0.16, rng), 0.5 * _membrane(deep * 2, 0.09, rng)
+    low, mid = 0.65 * _membrane(deep, 0.14, rng), 0.36 * _membrane(deep * 2, 0.08, rng)
     return low, mid, 0.14 * _burst(rng, 0.06, 3500, 8000, 0.02, 0.008)
 
 

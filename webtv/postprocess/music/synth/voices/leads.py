@@ -66,7 +66,7 @@ def _electric_piano(f0: float, seconds: float, brightness: float, rng: Chances) 
     turn = np.float32(2 * np.pi * f0) * t
     index = np.float32(0.8 + 1.1 * brightness) * np.exp(-t / np.float32(0.6))
     body = np.sin(turn + index * np.sin(turn)) * np.exp(-t / np.float32(1.4 * (440 / f0) ** 0.3))
-    tine = partials(seconds, np.array([min(14 * f0, 9000.0)]), np.array([0.08]), np.array([0.15]))
+    tine = partials(seconds, np.array([min(14 * f0, 7000.0)]), np.array([0.05]), np.array([0.15]))
     sway = np.float32(0.22) * np.sin(np.float32(2 * np.pi * 4.1) * t)
     tone = np.asarray(body + tine)
     return edged(np.stack([tone * (1 + sway), tone * (1 - sway)]), 0.004)
@@ -107,7 +107,7 @@ def _harp(f0: float, seconds: float, brightness: float, rng: Chances) -> Samples
 
 LEADS: dict[str, Lead] = {
     "bells": Lead(_bells, (67, 88), True, 0.8, 0.35),
-    "marimba": Lead(_marimba, (57, 81), True, 0.3, 0.6),
+    "marimba": Lead(_marimba, (60, 84), True, 0.3, 0.6),
     "flute": Lead(_flute, (65, 86), False, 0.14, 0.0),
     "electric piano": Lead(_electric_piano, (57, 79), False, 0.3, 0.3),
     "music box": Lead(_music_box, (72, 93), True, 0.6, 0.5),
