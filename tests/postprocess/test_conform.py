@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 
 import av
@@ -15,7 +16,8 @@ from webtv.postprocess.loudness import edges
 
 
 @pytest.mark.parametrize(
-    ("fps", "quantum_frames", "gop_frames"), [(24, 64, 32), (25, 8, 48), (30, 16, 48), (50, 16, 96), (60, 32, 96)]
+    ("fps", "quantum_frames", "gop_frames"),
+    [(24, 64, 32), (25, 8, 48), (30, 16, 48), (50, 16, 96), (60, 32, 96)],
 )
 def test_every_rate_has_whole_quanta_and_short_gops(fps: int, quantum_frames: int, gop_frames: int) -> None:
     house = HouseFormat(fps=fps)
@@ -77,6 +79,17 @@ def _inside(length: int) -> np.ndarray:
     """True away from joints."""
     at = np.arange(length) % (3 * SMALL.quantum_samples)
     return (at > 4000) & (at < 3 * SMALL.quantum_samples - 4000)
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (8, 8, 8), (200, 40, 30), (20, 160, 60), (30, 60, 210)])
+def test_colours_come_out_as_they_went_in(tmp_path: Path, colour: tuple[int, int, int]) -> None:
+    picture = np.full((SMALL.height, SMALL.width, 3), colour, np.uint8)
+    conform(repeat(picture, 48), edges(tone(SMALL, 3)), SMALL, tmp_path / "clip.mp4")
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        frame = next(container.decode(video=0))
+    shown = frame.to_ndarray(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
+    assert (frame.colorspace, frame.color_range) == (1, 1)
+    assert np.abs(shown[20:80, 20:160].astype(int) - colour).max() <= 4
 
 
 def test_lengths_that_do_not_fit_are_refused(tmp_path: Path) -> None:
