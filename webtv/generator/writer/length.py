@@ -31,8 +31,14 @@ def within_clip_length(shot: Shot) -> Shot:
         excess = clip_tokens(shot.prompt) - CLIP_TOKENS
         if excess <= 0:
             break
-        kept = str(getattr(shot, part)).split()
-        while len(kept) > 1 and excess > 0:
-            excess -= clip_tokens(kept.pop())
-        shot = shot.model_copy(update={part: " ".join(kept).rstrip(",;:")})
+        shot = shot.model_copy(update={part: _cut(str(getattr(shot, part)), excess)})
     return shot
+
+
+def _cut(text: str, excess: int) -> str:
+    """The text shorter by at least ``excess`` tokens, but for a first character."""
+    goal = clip_tokens(text) - excess
+    while clip_tokens(text) > goal and len(text) > 1:
+        head, blank, _ = text.rpartition(" ")
+        text = head if blank and head else text[:-1]
+    return text.rstrip(" ,;:")

@@ -301,7 +301,7 @@ _ALL = (
         "strawberry croissant curry burger spice dessert icecream orange peach cherry cherries "
         "onion garlic pumpkin taco pastry pastries sandwich candy sweet",
         """steaming on a wooden board / glistening under fresh glaze / turning slowly in soft light /
-        dusted with fine sugar / giving off a curl of steam / simmering with small bubbles /
+        dusted with fine sugar / giving off a curl of steam / resting under a veil of flour /
         arranged in a perfect ring / crackling at the edges / drizzled with amber syrup""",
     ),
     _sort(
@@ -388,7 +388,8 @@ _ALL = (
         "dragon unicorn phoenix giant griffin hydra god goddess titan troll kraken centaur pegasus "
         "serpent kaiju",
         """raising a slow and heavy head / breathing out a curl of mist / unfolding like a great sail
-        / waking after a thousand years / shaking off old moss / moving like weather / leaning into a pillar of light / gazing down without anger / passing like the shadow of a cloud""",
+        / waking after a thousand years / shaking off old moss / moving like weather / leaning into
+        a pillar of light / gazing down without anger / passing like the shadow of a cloud""",
     ),
     _sort(
         "toy",
