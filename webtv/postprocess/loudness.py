@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import av
 import numpy as np
-from av.error import BlockingIOError as NothingYet
 from av.filter import Graph
 from numpy.typing import NDArray
 
@@ -60,7 +59,7 @@ def measure(audio: Audio) -> Loudness:
     while True:
         try:
             said.update(sink.pull().metadata)
-        except (NothingYet, av.EOFError):
+        except av.EOFError:
             break
     peak = max(float(said["lavfi.r128.true_peaks_ch0"]), float(said["lavfi.r128.true_peaks_ch1"]))
     return Loudness(
