@@ -43,6 +43,7 @@ export class Player extends EventTarget {
     this.#policy = policy;
     video.addEventListener("error", () => this.#mediaFailed());
     video.addEventListener("timeupdate", () => this.#watch());
+    video.addEventListener("stalled", () => (this.#failing ||= !this.hls)); // the only word of an outage without hls.js
   }
 
   tune(url) {
@@ -202,6 +203,7 @@ export class Player extends EventTarget {
     if (moved && !video.seeking) {
       this.#movedAt = now;
       this.#everPlayed = true;
+      if (!this.hls) this.#failing = false;
       this.#become("playing");
       return;
     }
