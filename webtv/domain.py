@@ -136,7 +136,7 @@ class MusicBrief(Frozen):
     mode: Literal["major", "minor", "dorian", "mixolydian", "lydian", "phrygian"] = "minor"
     tempo_bpm: int = Field(ge=50, le=170, default=90)
     energy: float = Field(ge=0, le=1, default=0.5)
-    instruments: tuple[str, ...] = ("pad", "bass", "bells", "soft drums")
+    instruments: tuple[str, ...] = ("warm pad", "round bass", "bells", "soft drums")
     seed: int = Field(ge=0, lt=2**32, default=0)
 
     @property
