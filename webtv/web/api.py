@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from aiohttp import web
@@ -66,7 +67,7 @@ def _number(request: web.Request, name: str, default: int, least: int, most: int
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not re.fullmatch("[0-9]{1,19}", text) or not least <= int(text) <= most:
         raise web.HTTPBadRequest(text=f"{name} must be a whole number from {least} to {most}.\n")
     return int(text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import structlog
 from aiohttp import web
 
@@ -16,6 +18,7 @@ routes = web.RouteTableDef()
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
 @routes.get("/hls/{channel}/index.m3u8")
@@ -40,13 +43,13 @@ async def live(request: web.Request) -> web.Response:
         "Cache-Control": f"public, max-age={max(1, house.gop_frames // house.fps // 2)}",
         "Vary": "Accept-Encoding",
     }
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
+    if _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
         headers["Content-Encoding"] = "gzip"
         return web.Response(body=playlist.gzipped, content_type=_PLAYLIST, headers=headers)
     return web.Response(body=playlist.text, content_type=_PLAYLIST, headers=headers)
 
 
-@routes.get(r"/hls/{channel}/init-{epoch:\d+}.mp4")
+@routes.get("/hls/{channel}/init-{epoch:[0-9]{1,9}}.mp4")
 async def init(request: web.Request) -> web.Response:
     channel = channel_of(request)
     if int(request.match_info["epoch"]) != channel.epoch:
@@ -54,7 +57,7 @@ async def init(request: web.Request) -> web.Response:
     return web.Response(body=channel.init, content_type="video/mp4", headers=_FOR_EVER)
 
 
-@routes.get(r"/hls/{channel}/{segment:\d+}.m4s")
+@routes.get("/hls/{channel}/{segment:[0-9]{1,15}}.m4s")
 async def fragment(request: web.Request) -> web.Response:
     channel = channel_of(request)
     data = _fragment(request, channel, int(request.match_info["segment"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -21,7 +22,7 @@ _PAGE_POLICY = (
 
 def application(station: Station) -> web.Application:
     """Everything that the station shows, on one port."""
-    app = web.Application(middlewares=[_cross_origin])
+    app = web.Application(middlewares=[_cross_origin, _file_names])
     app[STATION], app[PACKAGER] = station, Packager()
     for module in (api, health, hls, iptv, pages):
         app.add_routes(module.routes)
@@ -44,6 +45,17 @@ async def _cross_origin(request: web.Request, handler: Handler) -> web.StreamRes
             },
         )
     return await handler(request)
+
+
+@web.middleware
+async def _file_names(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A name that is too long for any file names nothing; aiohttp's static files would fail on it."""
+    try:
+        return await handler(request)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise web.HTTPNotFound from error
 
 
 _OPEN = ("/hls/", "/clips/", "/iptv/", "/api/")
