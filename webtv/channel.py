@@ -15,7 +15,7 @@ from webtv import metrics
 from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind
-from webtv.errors import ClipRejected
+from webtv.errors import ClipRejected, StationError
 from webtv.media.fmp4 import read_index, read_init
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
@@ -328,10 +328,17 @@ class Channel:
         self._rundown = kept
 
     async def _card(self, kind: CardKind, init: bytes | None) -> Clip:
-        async with self._house.card_maker:
-            return await asyncio.to_thread(
-                obtain_card, kind, self.config.title, self.config.format, self._house.library, init=init
-            )
+        house = self._house
+        try:
+            async with house.card_maker:
+                return await asyncio.to_thread(
+                    obtain_card, kind, self.config.title, self.config.format, house.library, init=init
+                )
+        except OSError as error:
+            raise StationError(
+                f"the {kind} cannot be written to {house.data}: {error.strerror}. "
+                "Make room there, or give another folder with --data; the channel then signs on by itself"
+            ) from error
 
 
 def _init_of(path: Path) -> bytes:

@@ -103,11 +103,13 @@ class Store:
         """Open or create. A damaged database is set aside; its new path is returned, to rebuild from files.
 
         Raises:
-            StationError: the database was written by a newer webtv.
+            StationError: the database was written by a newer webtv, is locked, or the disk refuses.
         """
         aside = None
         try:
             connection = _connect(path)
+        except sqlite3.OperationalError as error:  # locked, full, not writable: no reason to set it aside
+            raise StationError(f"the database {path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError:
             aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
             path.rename(aside)
