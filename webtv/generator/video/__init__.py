@@ -1,4 +1,4 @@
-"""Shots become takes. A backend is one module and one row in the table, loaded by name when first asked for."""
+"""Shots become takes. A backend is one module and one row in the table, loaded when first asked for."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from webtv.errors import EngineError
 from webtv.generator.video.procedural.camera import pose_at
 from webtv.generator.video.procedural.finish import film
 from webtv.generator.video.procedural.scene import Moment
-from webtv.generator.video.procedural.words import family_named, read
+from webtv.generator.video.procedural.words import Look, family_named, look_of, read
 
 LEAST_SIDE = 32
 
@@ -31,12 +31,25 @@ class Procedural:
         height: int = 320,
         progress: Callable[[float], None] | None = None,
     ) -> Take:
-        """(frames, height, width, 3) uint8 RGB over the whole shot. Raises EngineError for impossible sizes."""
+        """(frames, height, width, 3) uint8 RGB over the whole shot. Raises EngineError."""
         if frames < 2 or min(width, height) < LEAST_SIDE:
             raise EngineError(
                 f"a take needs 2 frames of {LEAST_SIDE}x{LEAST_SIDE}; asked: {frames} of {width}x{height}"
             )
-        look, scene = read(shot, width, height)
+        return self.render(shot, look_of(shot), frames=frames, width=width, height=height, progress=progress)
+
+    def render(
+        self,
+        shot: Shot,
+        look: Look,
+        *,
+        frames: int,
+        width: int,
+        height: int,
+        progress: Callable[[float], None] | None = None,
+    ) -> Take:
+        """``make`` with a given look instead of the one that the shot's words ask for."""
+        scene = read(shot, look, width, height)
         paint = family_named(look.family)(scene)
         fps = frames / shot.seconds
         moments = [

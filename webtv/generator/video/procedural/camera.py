@@ -6,26 +6,28 @@ Lengths are picture heights: a picture is 1 high and width/height wide, (0, 0) i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtv.domain import Movement
 
-Field = NDArray[np.float32]
+Field = NDArray[Any]
+Scalar = float | np.floating[Any]
 
 REACH = {"still": 0.05, "slow": 0.17, "steady": 0.32, "fast": 0.5}
 """How far the camera goes in one shot; 0.5 is 7 pixels a frame in a take of 24 frames, 320 high."""
 
 DEFAULT = {
-    "pan": "right", "tilt": "up", "dolly": "in", "zoom": "in", "orbit": "clockwise", "crane": "up", "track": "right",
-    "roll": "clockwise",
+    "pan": "right", "tilt": "up", "dolly": "in", "zoom": "in", "orbit": "clockwise", "crane": "up",
+    "track": "right", "roll": "clockwise",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the camera stands (x right, y up, z forward) and how it looks (yaw right, pitch up, roll, zoom)."""
+    """Where the camera stands (x right, y up, z forward), how it looks (yaw right, pitch up) and zooms."""
 
     x: float = 0
     y: float = 0
@@ -50,7 +52,9 @@ class Pose:
         a, b, tx, ty = (np.float32(value) for value in self.inverse(depth))
         return a * x - b * y + tx, b * x + a * y + ty
 
-    def project(self, x: Field, y: Field, depth: Field | float) -> tuple[Field, Field, Field]:
+    def project(
+        self, x: Field | Scalar, y: Field | Scalar, depth: Field | Scalar
+    ) -> tuple[Field, Field, Field]:
         """The other way round, for points: picture places and scale of points (x, y) at ``depth``."""
         near = np.maximum(0.05, 1 + np.float32(self.z) / depth)
         px = (x - self.x / depth) * near - self.yaw
@@ -77,7 +81,7 @@ def pose_at(movement: Movement, progress: float) -> Pose:
     return _pose(movement.kind, direction, along)
 
 
-def _pose(kind: str, direction: str, along: float) -> Pose:
+def _pose(kind: str, direction: str, along: float) -> Pose:  # noqa: PLR0911 - one line for each kind of movement
     forward = direction in ("in", "out")
     upright = direction in ("up", "down")
     if kind == "zoom":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,29 +15,31 @@ LUT_SIZE = 4096
 HEADROOM = 16.0
 """Linear light that the curve still tells apart."""
 GRAIN = 1.6
-"""Standard deviation of the grain in 8-bit steps; it lies still, because moving grain misleads optical flow."""
+"""Standard deviation of the grain in 8-bit steps; it lies still: moving grain misleads optical flow."""
 
-TARGET = {"day": 0.46, "golden": 0.42, "dusk": 0.34, "night": 0.26, "neon": 0.3, "overcast": 0.47, "storm": 0.32,
-          "fire": 0.3, "high": 0.56, "low": 0.27}  # fmt: skip
+TARGET = {
+    "day": 0.46, "golden": 0.42, "dusk": 0.34, "night": 0.26, "neon": 0.3, "overcast": 0.47,
+    "storm": 0.32, "fire": 0.3, "high": 0.56, "low": 0.27,
+}  # fmt: skip
 """Mean luma that each light is exposed for."""
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def film(scene: Scene, first: Picture) -> Callable[[Picture], NDArray[np.uint8]]:
-    """Meters ``first`` once, so that exposure holds still through the take, and returns the developing step."""
+    """Meter ``first``, so that exposure holds still through the take, and return the developing step."""
     exposure = _meter(first, TARGET[scene.light.name], scene.light.contrast)
     curve = _curve(scene.light.contrast)
     grain = cv2.GaussianBlur(scene.rng.standard_normal((scene.height, scene.width), np.float32), (0, 0), 0.6)
-    grain = three(grain * np.float32(GRAIN / grain.std()) + np.float32(0.5))
+    grain = three(grain * np.float32(GRAIN / grain.std()) + 0.5)
     vignette = _vignette(scene)
-    warm = np.float32([1 + scene.light.warmth, 1, 1 - scene.light.warmth])
+    warm = np.array([1 + scene.light.warmth, 1, 1 - scene.light.warmth], np.float32)
 
     def develop(picture: Picture) -> NDArray[np.uint8]:
         lit = picture * vignette
         lit += _glow(lit * np.float32(exposure)) * (warm / np.float32(exposure))
         index = np.sqrt(np.clip(lit, 0, HEADROOM / exposure) * np.float32(exposure / HEADROOM))
         tone = curve.take((index * np.float32(LUT_SIZE - 1)).astype(np.uint16))
-        return np.clip(tone + grain, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(tone + grain, 0, 255), np.uint8)
 
     return develop
 
@@ -45,23 +48,23 @@ def _glow(lit: Picture) -> Picture:
     """Light that spills in a lens: a tight and a wide halo of what is brighter than paper."""
     height, width = lit.shape[:2]
     small = cv2.resize(lit, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
-    bright = np.minimum(np.maximum(small - np.float32(0.55), 0), np.float32(6))
+    bright = np.minimum(np.maximum(small - 0.55, 0), 6)
     tight = cv2.GaussianBlur(bright, (0, 0), height / 200)
     wide = cv2.GaussianBlur(bright, (0, 0), height / 40)
     haze = cv2.GaussianBlur(small, (0, 0), height / 26)
-    spill = tight * np.float32(0.22) + wide * np.float32(0.2) + haze * np.float32(0.05)
-    return cv2.resize(spill, (width, height), interpolation=cv2.INTER_CUBIC)
+    spill = tight * 0.22 + wide * 0.2 + haze * 0.05
+    return np.asarray(cv2.resize(spill, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
 def _filmic(x: NDArray[np.float64], contrast: float) -> NDArray[np.float64]:
-    """Krzysztof Narkowicz's fit of the ACES curve (2015), then sRGB's transfer, then a bend about middle grey."""
+    """Krzysztof Narkowicz's fit of the ACES curve (2015), sRGB's transfer, a bend about middle grey."""
     toned = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
     display = np.where(toned <= 0.0031308, 12.92 * toned, 1.055 * toned ** (1 / 2.4) - 0.055)
     bent = display + (contrast - 1) * (display - 0.45) * display * (1 - display) * 4
     return np.asarray(np.clip(0.012 + 0.985 * bent, 0, 1))
 
 
-def _curve(contrast: float) -> NDArray[np.float32]:
+def _curve(contrast: float) -> NDArray[Any]:
     light = np.linspace(0, 1, LUT_SIZE) ** 2 * HEADROOM
     return (255 * _filmic(light, contrast)).astype(np.float32)
 
@@ -78,6 +81,6 @@ def _meter(picture: Picture, target: float, contrast: float) -> float:
 
 def _vignette(scene: Scene) -> Picture:
     x, y = scene.grid
-    far = (x * x / (scene.aspect / 2) ** 2 + y * y * 4) * np.float32(0.5)
-    fall = 1 - np.float32(0.34) * far * far - np.float32(0.06) * far
+    far = (x * x / (scene.aspect / 2) ** 2 + y * y * 4) * 0.5
+    fall = 1 - 0.34 * far * far - 0.06 * far
     return np.dstack([fall, fall, fall])

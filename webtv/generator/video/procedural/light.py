@@ -13,8 +13,8 @@ class Light:
     """``zenith`` and ``horizon`` are palette tones of a sky, ``ground`` of unlit things in front of it.
 
     ``sun_y`` is the height of the sun or moon above the horizon in picture heights, ``sun`` its strength,
-    ``haze`` how much air lies between near and far, ``warmth`` tints highlights (positive is warm), ``contrast``
-    bends the final curve, ``lamps`` is how brightly windows and lamps shine.
+    ``haze`` how much air lies between near and far, ``warmth`` tints highlights (positive is warm),
+    ``contrast`` bends the final curve, ``lamps`` is how brightly windows and lamps shine.
     """
 
     name: str
@@ -43,18 +43,21 @@ LIGHTS = {
 }
 
 WORDS = {
-    "golden": "golden", "sunset": "golden", "sunrise": "golden", "dawn": "golden", "sunbeam": "golden", "warm": "golden",
-    "backlit": "golden", "rim": "low", "dusk": "dusk", "twilight": "dusk", "blue": "dusk", "evening": "dusk",
-    "gloaming": "dusk", "night": "night", "moonlit": "night", "moonlight": "night", "moon": "night", "starlight": "night",
-    "starlit": "night", "midnight": "night", "neon": "neon", "bioluminescent": "neon", "glowing": "neon", "laser": "neon",
-    "ultraviolet": "neon", "lamplight": "neon", "overcast": "overcast", "cloudy": "overcast", "misty": "overcast",
-    "foggy": "overcast", "fog": "overcast", "mist": "overcast", "diffuse": "overcast", "diffused": "overcast",
-    "flat": "overcast", "grey": "overcast", "storm": "storm", "stormy": "storm", "lightning": "storm", "thunder": "storm",
-    "candlelight": "fire", "candlelit": "fire", "candle": "fire", "firelight": "fire", "firelit": "fire", "fire": "fire",
-    "lantern": "fire", "ember": "fire", "bright": "high", "high": "high", "airy": "high", "noon": "high", "studio": "high",
-    "low": "low", "chiaroscuro": "low", "dramatic": "low", "spotlight": "low", "noir": "low", "silhouette": "low",
-    "silhouetted": "low", "shadowy": "low", "volumetric": "golden", "day": "day", "daylight": "day", "sunlit": "day",
-    "sunny": "day", "sunlight": "day", "clear": "day", "morning": "golden", "soft": "overcast", "dappled": "day",
+    "golden": "golden", "sunset": "golden", "sunrise": "golden", "dawn": "golden", "sunbeam": "golden",
+    "warm": "golden", "backlit": "golden", "rim": "low", "dusk": "dusk", "twilight": "dusk",
+    "blue": "dusk", "evening": "dusk", "gloaming": "dusk", "night": "night", "moonlit": "night",
+    "moonlight": "night", "moon": "night", "starlight": "night", "starlit": "night", "midnight": "night",
+    "neon": "neon", "bioluminescent": "neon", "glowing": "neon", "laser": "neon", "ultraviolet": "neon",
+    "lamplight": "neon", "overcast": "overcast", "cloudy": "overcast", "misty": "overcast",
+    "foggy": "overcast", "fog": "overcast", "mist": "overcast", "diffuse": "overcast",
+    "diffused": "overcast", "flat": "overcast", "grey": "overcast", "storm": "storm", "stormy": "storm",
+    "lightning": "storm", "thunder": "storm", "candlelight": "fire", "candlelit": "fire",
+    "candle": "fire", "firelight": "fire", "firelit": "fire", "fire": "fire", "lantern": "fire",
+    "ember": "fire", "bright": "high", "high": "high", "airy": "high", "noon": "high", "studio": "high",
+    "low": "low", "chiaroscuro": "low", "dramatic": "low", "spotlight": "low", "noir": "low",
+    "silhouette": "low", "silhouetted": "low", "shadowy": "low", "volumetric": "golden", "day": "day",
+    "daylight": "day", "sunlit": "day", "sunny": "day", "sunlight": "day", "clear": "day",
+    "morning": "golden", "soft": "overcast", "dappled": "day",
 }  # fmt: skip
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+Field = NDArray[Any]
+Scalar = float | np.floating[Any]
 SEAM = 3
 """Cells of wrapped border that keep the cubic enlargement seamless."""
 
 
 def cells(rng: np.random.Generator, across: int, size: int) -> Field:
-    """One octave: (size, size) noise in 0..1 with ``across`` cells a side, enlarged by bicubic interpolation."""
+    """One octave: (size, size) noise in 0..1, ``across`` cells a side, enlarged bicubically."""
     grid = np.pad(rng.random((across, across), np.float32), SEAM, mode="wrap")
     step = size / across
     edge = round(SEAM * step)
@@ -64,7 +67,7 @@ def stretch(field: Field) -> Field:
 def sample(texture: Field, u: Field, v: Field) -> Field:
     """``texture`` at (u, v), where 1 is its whole side; repeats without end.
 
-    Coordinates are wrapped here and the texture carries one repeated row and column, because the library's own
+    Coordinates are wrapped here and the texture carries one repeated row and column, because OpenCV's own
     wrapping border is five times slower.
     """
     size = texture.shape[0]
@@ -82,7 +85,7 @@ def warped(texture: Field, u: Field, v: Field, amount: float, drift: tuple[float
     return sample(texture, u + amount32 * (a - 0.5), v + amount32 * (b - 0.5))
 
 
-def smoothstep(low: float, high: float, x: Field) -> Field:
+def smoothstep(low: Scalar, high: Scalar, x: Field) -> Field:
     """Hermite step from 0 at ``low`` to 1 at ``high``; ``low`` may be the larger."""
     t = np.clip((x - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)

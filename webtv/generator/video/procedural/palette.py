@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,49 +13,55 @@ from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.chance import pick
 
-Colour = NDArray[np.float32]
+Colour = NDArray[Any]
 """Three linear-light sRGB values; 1 is paper white, light sources go beyond."""
 
 HUES: dict[str, tuple[float, float]] = {
-    "crimson": (18, 1.15), "scarlet": (27, 1.15), "red": (25, 1.1), "ruby": (12, 1.1), "burgundy": (12, 0.85),
-    "rust": (42, 0.9), "terracotta": (42, 0.75), "coral": (32, 0.95), "salmon": (35, 0.8), "copper": (50, 0.85),
-    "orange": (55, 1.1), "tangerine": (58, 1.1), "amber": (72, 1.0), "ochre": (78, 0.8), "gold": (82, 0.95),
-    "golden": (82, 0.95), "honey": (78, 0.95), "yellow": (98, 1.0), "lemon": (104, 0.95), "saffron": (70, 1.05),
-    "sepia": (70, 0.45), "sand": (80, 0.5), "brown": (55, 0.5), "chocolate": (48, 0.5), "cream": (88, 0.4),
-    "olive": (112, 0.65), "lime": (125, 1.05), "moss": (128, 0.65), "green": (145, 0.95), "emerald": (158, 0.95),
-    "jade": (165, 0.8), "mint": (168, 0.6), "sage": (140, 0.35), "forest": (148, 0.75), "teal": (195, 0.8),
-    "turquoise": (190, 0.9), "aqua": (200, 0.9), "cyan": (205, 1.0), "ice": (228, 0.45), "icy": (228, 0.45),
-    "sky": (235, 0.75), "azure": (245, 0.95), "blue": (258, 1.0), "sapphire": (264, 1.1), "navy": (262, 0.75),
-    "cobalt": (264, 1.15), "indigo": (278, 1.0), "steel": (245, 0.3), "slate": (250, 0.3), "violet": (298, 1.0),
-    "purple": (305, 1.0), "lavender": (298, 0.6), "lilac": (308, 0.6), "plum": (325, 0.75), "magenta": (335, 1.15),
-    "fuchsia": (340, 1.15), "pink": (352, 0.95), "rose": (5, 0.8), "blush": (15, 0.6), "peach": (50, 0.7),
-    "silver": (240, 0.12), "grey": (250, 0.1), "gray": (250, 0.1), "charcoal": (255, 0.12), "pearl": (320, 0.2),
-    "ivory": (90, 0.25), "white": (230, 0.15), "black": (260, 0.2), "ebony": (40, 0.2), "bronze": (65, 0.7),
+    "crimson": (18, 1.15), "scarlet": (27, 1.15), "red": (25, 1.1), "ruby": (12, 1.1),
+    "burgundy": (12, 0.85), "rust": (42, 0.9), "terracotta": (42, 0.75), "coral": (32, 0.95),
+    "salmon": (35, 0.8), "copper": (50, 0.85), "orange": (55, 1.1), "tangerine": (58, 1.1),
+    "amber": (72, 1.0), "ochre": (78, 0.8), "gold": (82, 0.95), "golden": (82, 0.95), "honey": (78, 0.95),
+    "yellow": (98, 1.0), "lemon": (104, 0.95), "saffron": (70, 1.05), "sepia": (70, 0.45),
+    "sand": (80, 0.5), "brown": (55, 0.5), "chocolate": (48, 0.5), "cream": (88, 0.4),
+    "olive": (112, 0.65), "lime": (125, 1.05), "moss": (128, 0.65), "green": (145, 0.95),
+    "emerald": (158, 0.95), "jade": (165, 0.8), "mint": (168, 0.6), "sage": (140, 0.35),
+    "forest": (148, 0.75), "teal": (195, 0.8), "turquoise": (190, 0.9), "aqua": (200, 0.9),
+    "cyan": (205, 1.0), "ice": (228, 0.45), "icy": (228, 0.45), "sky": (235, 0.75), "azure": (245, 0.95),
+    "blue": (258, 1.0), "sapphire": (264, 1.1), "navy": (262, 0.75), "cobalt": (264, 1.15),
+    "indigo": (278, 1.0), "steel": (245, 0.3), "slate": (250, 0.3), "violet": (298, 1.0),
+    "purple": (305, 1.0), "lavender": (298, 0.6), "lilac": (308, 0.6), "plum": (325, 0.75),
+    "magenta": (335, 1.15), "fuchsia": (340, 1.15), "pink": (352, 0.95), "rose": (5, 0.8),
+    "blush": (15, 0.6), "peach": (50, 0.7), "silver": (240, 0.12), "grey": (250, 0.1), "gray": (250, 0.1),
+    "charcoal": (255, 0.12), "pearl": (320, 0.2), "ivory": (90, 0.25), "white": (230, 0.15),
+    "black": (260, 0.2), "ebony": (40, 0.2), "bronze": (65, 0.7),
 }  # fmt: skip
 """OKLCh hue in degrees and relative chroma of colour names."""
 
 MOODS: dict[str, tuple[float, ...]] = {
-    "neon": (335, 200, 290), "cyberpunk": (335, 205, 290), "synthwave": (330, 260, 55), "vaporwave": (340, 200, 300),
-    "sunset": (30, 65, 320), "dusk": (300, 40, 260), "dawn": (350, 60, 250), "autumn": (40, 75, 20), "fall": (40, 75),
-    "spring": (145, 355, 110), "tropical": (180, 45, 350), "ocean": (235, 195), "jewel": (305, 160, 20),
-    "earth": (55, 110, 40), "earthy": (55, 110, 40), "candy": (350, 200, 95), "rainbow": (20, 140, 260),
-    "warm": (45, 75), "cool": (240, 200), "cold": (240, 210), "fire": (35, 75), "ember": (30, 65), "winter": (240, 220),
-    "arctic": (225, 190), "midnight": (268, 290), "moonlit": (255, 230), "pastel": (340, 220, 90), "aurora": (160, 300),
-    "desert": (60, 30, 235), "primary": (25, 260, 95), "psychedelic": (335, 130, 270), "bubblegum": (350, 210),
+    "neon": (335, 200, 290), "cyberpunk": (335, 205, 290), "synthwave": (330, 260, 55),
+    "vaporwave": (340, 200, 300), "sunset": (30, 65, 320), "dusk": (300, 40, 260), "dawn": (350, 60, 250),
+    "autumn": (40, 75, 20), "fall": (40, 75), "spring": (145, 355, 110), "tropical": (180, 45, 350),
+    "ocean": (235, 195), "jewel": (305, 160, 20), "earth": (55, 110, 40), "earthy": (55, 110, 40),
+    "candy": (350, 200, 95), "rainbow": (20, 140, 260), "warm": (45, 75), "cool": (240, 200),
+    "cold": (240, 210), "fire": (35, 75), "ember": (30, 65), "winter": (240, 220), "arctic": (225, 190),
+    "midnight": (268, 290), "moonlit": (255, 230), "pastel": (340, 220, 90), "aurora": (160, 300),
+    "desert": (60, 30, 235), "primary": (25, 260, 95), "psychedelic": (335, 130, 270),
+    "bubblegum": (350, 210),
 }  # fmt: skip
 """Hues of words that name a mood."""
 
 CHROMA: dict[str, float] = {
-    "muted": 0.55, "pastel": 0.6, "pale": 0.55, "faded": 0.5, "desaturated": 0.4, "soft": 0.8, "dusty": 0.6,
-    "monochrome": 0.12, "monochromatic": 0.5, "noir": 0.1, "greyscale": 0.05, "grayscale": 0.05, "vivid": 1.25,
-    "saturated": 1.25, "vibrant": 1.2, "neon": 1.3, "electric": 1.3, "rich": 1.12, "bright": 1.1, "deep": 1.05,
-    "jewel": 1.15, "washed": 0.5, "bleached": 0.45, "candy": 1.1,
+    "muted": 0.55, "pastel": 0.6, "pale": 0.55, "faded": 0.5, "desaturated": 0.4, "soft": 0.8,
+    "dusty": 0.6, "monochrome": 0.12, "monochromatic": 0.5, "noir": 0.1, "greyscale": 0.05,
+    "grayscale": 0.05, "vivid": 1.25, "saturated": 1.25, "vibrant": 1.2, "neon": 1.3, "electric": 1.3,
+    "rich": 1.12, "bright": 1.1, "deep": 1.05, "jewel": 1.15, "washed": 0.5, "bleached": 0.45,
+    "candy": 1.1,
 }  # fmt: skip
 """How a word scales chroma."""
 
 HOUSE: tuple[tuple[float, ...], ...] = (
-    (255, 60), (195, 50), (285, 350), (230, 85), (320, 70), (160, 280), (20, 70), (265, 195),
-    (300, 30), (145, 90), (210, 340), (40, 250), (75, 200), (345, 265), (180, 100), (275, 55),
+    (255, 60), (195, 50), (285, 350), (230, 85), (320, 70), (160, 280), (20, 70), (265, 195), (300, 30),
+    (145, 90), (210, 340), (40, 250), (75, 200), (345, 265), (180, 100), (275, 55),
 )  # fmt: skip
 """Pairs of hues for palettes whose words name none."""
 
@@ -64,7 +71,7 @@ STEPS = 512
 
 
 def oklch(lightness: float, chroma: float, hue_deg: float) -> Colour:
-    """Linear sRGB of an OKLCh colour (Björn Ottosson, "A perceptual color space for image processing", 2020)."""
+    """Linear sRGB of an OKLCh colour (Björn Ottosson, "A perceptual color space", 2020)."""
     angle = np.radians(hue_deg)
     return _from_lab(np.array([lightness, chroma * np.cos(angle), chroma * np.sin(angle)]))
 
@@ -86,14 +93,14 @@ def _from_lab(lab: NDArray[np.float64]) -> Colour:
             [-0.0041960863, -0.7034186147, 1.7076147010],
         ]
     )
-    return np.maximum(lms**3 @ to_rgb.T, 0).astype(np.float32)
+    return np.asarray(np.maximum(lms**3 @ to_rgb.T, 0), np.float32)
 
 
 def _turned(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Painters' hue shift: dark tones lean to blue, light ones to yellow, so that one colour is never one note."""
+    """Painters' hue shift: dark tones lean to blue, light ones to yellow, so no colour is one note."""
     pull = np.array([0.55, 0.34, 0.05, 0.16, 0.42, 0.5])[:, None]
     cold, warm = np.radians(272), np.radians(82)
-    goal = np.array([[np.cos(cold), np.sin(cold)]] * 2 + [[np.cos(warm), np.sin(warm)]] * 4)
+    goal: NDArray[Any] = np.array([[np.cos(cold), np.sin(cold)]] * 2 + [[np.cos(warm), np.sin(warm)]] * 4)
     near = 0.5 + 0.5 * (directions * goal).sum(axis=1, keepdims=True)  # a far hue would only turn grey
     mixed = directions + goal * pull * near
     return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True))
@@ -107,7 +114,7 @@ class Palette:
     chroma: float = 1.0
 
     @cached_property
-    def ramp(self) -> NDArray[np.float32]:
+    def ramp(self) -> NDArray[Any]:
         """(STEPS, 3) linear colours from near black to near white; the hue turns on the way."""
         first, last = self.hues[0], self.hues[min(1, len(self.hues) - 1)]
         turn = (last - first + 180) % 360 - 180
@@ -130,17 +137,17 @@ class Palette:
 
     def at(self, tone: float) -> Colour:
         """The ramp's colour at ``tone`` from 0 (dark) to 1 (light)."""
-        return self.ramp[int(np.clip(tone, 0, 1) * (STEPS - 1))]
+        return np.asarray(self.ramp[int(np.clip(tone, 0, 1) * (STEPS - 1))])
 
     def accent(self, index: int = 0, lightness: float = 0.72) -> Colour:
         """A saturated colour to set against the ramp; ``index`` chooses among the palette's hues."""
         order = (*self.hues[1:], *self.hues[:1])
         return oklch(lightness, 0.17 * self.chroma, order[index % len(order)])
 
-    def paint(self, tone: NDArray[np.float32]) -> NDArray[np.float32]:
+    def paint(self, tone: NDArray[Any]) -> NDArray[Any]:
         """(H, W) tones from 0 to 1 become (H, W, 3) linear colours, without banding."""
         place = np.clip(tone, 0, 1) * np.float32(STEPS - 1)
-        return cv2.remap(self.ramp[None], place, np.zeros_like(place), cv2.INTER_LINEAR)
+        return np.asarray(cv2.remap(self.ramp[None], place, np.zeros_like(place), cv2.INTER_LINEAR))
 
 
 def palette_of(words: str, key: str) -> Palette:

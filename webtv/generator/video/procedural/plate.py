@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.camera import Pose
 from webtv.generator.video.procedural.noise import fbm, smoothstep, warped
-from webtv.generator.video.procedural.scene import Field, Moment, Picture, Scene, three
+from webtv.generator.video.procedural.scene import Field, Moment, Picture, Scene, three, tint
 
 MARGIN_X = 0.75
 MARGIN_Y = 0.45
@@ -20,14 +21,14 @@ MARGIN_Y = 0.45
 
 @dataclass(frozen=True)
 class Plate:
-    """``image`` is (h, w, channels) float32 whose middle hangs at (0, 0); ``density`` is its pixels per unit."""
+    """``image`` is (h, w, channels) float32, its middle at (0, 0); ``density`` is its pixels per unit."""
 
-    image: NDArray[np.float32]
+    image: NDArray[Any]
     depth: float
     density: float
 
-    def seen(self, scene: Scene, pose: Pose, first: int = 0) -> NDArray[np.float32]:
-        """What the camera shows of it, from row ``first`` of the frame down. Beyond its edge it is mirrored."""
+    def seen(self, scene: Scene, pose: Pose, first: int = 0) -> NDArray[Any]:
+        """What the camera shows of it from row ``first`` down. Beyond its edge it is mirrored."""
         a, b, tx, ty = pose.inverse(self.depth)
         rows, columns = self.image.shape[:2]
         k = self.density / scene.height
@@ -52,18 +53,18 @@ class Plate:
         rows = np.flatnonzero(self.image[..., 3].max(axis=1) > 0)
         return (float(rows[0]) - self.image.shape[0] / 2) / self.density if rows.size else np.inf
 
-    def lay(self, picture: Picture, scene: Scene, pose: Pose, light: NDArray[np.float32] | None = None) -> None:
-        """Put it over ``picture`` in place; its colours are premultiplied by its alpha, and scaled by ``light``."""
+    def lay(self, picture: Picture, scene: Scene, pose: Pose, light: NDArray[Any] | None = None) -> None:
+        """Put it over ``picture`` in place. Its colours are premultiplied by alpha; ``light`` scales them."""
         a, b, _, ty = pose.inverse(self.depth)
         highest = (self.top - ty - abs(b) * scene.aspect / 2) / a
         first = max(0, int((highest + 0.5) * scene.height) - 1)
         if first >= scene.height:
             return
         above = self.seen(scene, pose, first)
-        colour = np.ascontiguousarray(above[..., :3])
+        colour = cv2.cvtColor(above, cv2.COLOR_BGRA2BGR)
         if light is not None:
             colour *= light
-        kept = cv2.multiply(picture[first:], three(1 - above[..., 3]))
+        kept = cv2.multiply(picture[first:], three(1 - cv2.extractChannel(above, 3)))
         cv2.add(kept, colour, dst=picture[first:])
 
 
@@ -80,7 +81,7 @@ def plate_grid(scene: Scene, density: float) -> tuple[Field, Field]:
 class Mist:
     """Low drifting haze between plates, thicker below; soft, so it is made small and enlarged."""
 
-    def __init__(self, scene: Scene, colour: NDArray[np.float32], bottom: float, strength: float) -> None:
+    def __init__(self, scene: Scene, colour: NDArray[Any], bottom: float, strength: float) -> None:
         self.texture = fbm(scene.rng, 256, 2, 4)
         self.size = (scene.width, scene.height)
         small = (scene.width // 4, scene.height // 4)
@@ -91,7 +92,9 @@ class Mist:
     def lay(self, picture: Picture, moment: Moment, depth: float) -> None:
         """Veil ``picture`` in place at ``depth``."""
         px, py = moment.pose.onto(self.x, self.y, depth)
-        u = px * np.float32(0.26) + np.float32(self.pace * moment.t + depth * 0.37)
-        drift = warped(self.texture, u, py * np.float32(0.48), 0.15)
-        veil = smoothstep(-0.2, self.bottom, py) * (np.float32(0.02) + np.float32(1.15) * drift) * self.strength
-        picture += (self.colour - picture) * three(cv2.resize(veil, self.size, interpolation=cv2.INTER_CUBIC))
+        u = px * 0.26 + np.float32(self.pace * moment.t + depth * 0.37)
+        drift = warped(self.texture, u, py * 0.48, 0.15)
+        veil = smoothstep(-0.2, self.bottom, py) * (0.02 + 1.15 * drift) * self.strength
+        full = cv2.resize(veil, self.size, interpolation=cv2.INTER_LINEAR)
+        cv2.multiply(picture, three(1 - full), dst=picture)
+        cv2.add(picture, tint(full, self.colour), dst=picture)

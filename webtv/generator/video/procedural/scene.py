@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -14,9 +15,10 @@ from webtv.generator.video.procedural.camera import Pose
 from webtv.generator.video.procedural.light import Light
 from webtv.generator.video.procedural.palette import Palette
 
-Field = NDArray[np.float32]
-"""(H, W) float32."""
-Picture = NDArray[np.float32]
+Field: TypeAlias = NDArray[Any]
+"""(H, W) float32. Typed loosely because OpenCV's stubs answer with any number type."""
+Scalar: TypeAlias = float | np.floating[Any]
+Picture: TypeAlias = NDArray[Any]
 """(H, W, 3) float32, linear light, 1 is paper white; lamps and suns go beyond."""
 
 
@@ -67,16 +69,16 @@ Family = Callable[[Scene], Painter]
 """Sets a scene (all slow work and all chance) and returns its painter."""
 
 
-def three(field: NDArray[np.float32]) -> Picture:
+def three(field: NDArray[Any]) -> Picture:
     """One value per pixel as three equal channels."""
     return cv2.merge([field, field, field])
 
 
-def tint(mask: Field, colour: NDArray[np.float32]) -> Picture:
+def tint(mask: Field, colour: NDArray[Any]) -> Picture:
     """``mask`` in one colour."""
     return cv2.merge([mask * np.float32(value) for value in colour])
 
 
-def over(below: Picture, above: Picture | NDArray[np.float32], alpha: Field) -> Picture:
+def over(below: Picture, above: Picture | NDArray[Any], alpha: Field) -> Picture:
     """``above`` (a picture or one colour) laid over ``below`` where ``alpha`` is 1."""
     return np.asarray(below + (above - below) * three(alpha), np.float32)

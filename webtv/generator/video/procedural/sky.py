@@ -26,14 +26,14 @@ def gradient(scene: Scene, x: Field, y: Field, horizon: float, sun: tuple[float,
     """Air without clouds: from the zenith's tone to the horizon's, brighter round the sun."""
     light, palette = scene.light, scene.palette
     height = np.clip((horizon - y) / 0.75, 0, 1)
-    tone = light.horizon + (light.zenith - light.horizon) * height ** np.float32(0.62)
+    tone = light.horizon + (light.zenith - light.horizon) * height**0.62
     distance = np.hypot(x - sun[0], (y - sun[1]) * 1.25)
     tone = tone + np.float32(0.16 * min(light.sun, 1.3)) * np.exp(-distance * 3.2)
     picture = palette.paint(tone)
     second = palette.accent(0, 0.30 + 0.45 * light.horizon)
-    band = np.exp(-np.abs(horizon - y) * 5.5) * np.exp(-np.abs(x - sun[0]) * 0.55) * np.float32(0.55)
+    band = np.exp(-np.abs(horizon - y) * 5.5) * np.exp(-np.abs(x - sun[0]) * 0.55) * 0.55
     picture = over(picture, second, band.astype(np.float32))
-    warm = palette.at(0.93) * np.float32([1.08 + light.warmth, 1, 0.9 - light.warmth])
+    warm = palette.at(0.93) * np.array([1.08 + light.warmth, 1, 0.9 - light.warmth], np.float32)
     halo = np.exp(-distance * 7) * np.float32(0.9 * light.sun) + np.exp(-distance * 2.4) * np.float32(
         0.18 * light.sun
     )
@@ -88,16 +88,16 @@ def sky(
         if cover <= 0.02:
             return air
         px, py = moment.pose.onto(grid_x, grid_y, FAR)
-        up = np.maximum(horizon - py, 0.0) + np.float32(0.16)
-        u = px / up * np.float32(0.075) + np.float32(drift * moment.t)
-        v = np.float32(0.06) / up
+        up = np.maximum(horizon - py, 0.0) + 0.16
+        u = px / up * 0.075 + np.float32(drift * moment.t)
+        v = 0.06 / up
         thick = warped(texture, u, v * 2.4, 0.12, (0.004 * moment.t, 0))
-        toward = sample(texture, u + np.float32(0.012), v * 2.4 + np.float32(0.03))
+        toward = sample(texture, u + 0.012, v * 2.4 + 0.03)
         mask = smoothstep(1 - cover, 1.25 - cover * 0.55, thick) * smoothstep(
             horizon + 0.01, horizon - 0.16, py
         )
         bright = np.clip(0.5 + (thick - toward) * 2.2, 0, 1)
-        cover_and_light = cv2.resize(cv2.merge([mask * np.float32(0.85), bright]), (scene.width, scene.height))
+        cover_and_light = cv2.resize(cv2.merge([mask * 0.85, bright]), (scene.width, scene.height))
         cloud = shade + (lit - shade) * three(cover_and_light[..., 1])
         return over(air, cloud, cover_and_light[..., 0])
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.camera import Pose
 from webtv.generator.video.procedural.noise import smoothstep
-from webtv.generator.video.procedural.scene import Picture, Scene
+from webtv.generator.video.procedural.scene import Picture, Scalar, Scene
 
 RADII = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27)
 """Pixel radii that sprites are made in, for a picture 320 high."""
-Values = NDArray[np.float32]
+Values = NDArray[Any]
 
 
 class Swarm:
     """``count`` points spread over the frame and beyond, at depths between ``depth`` (1 is near).
 
-    ``size`` bounds their radii in picture heights. ``soft`` sprites fade from the middle, others are flat discs
-    with a rim, as a lens draws a light out of focus.
+    ``size`` bounds their radii in picture heights. ``soft`` sprites fade from the middle, others are flat
+    discs with a rim, as a lens draws a light out of focus.
     """
 
     def __init__(
@@ -49,8 +50,8 @@ class Swarm:
         self,
         picture: Picture,
         pose: Pose,
-        dx: Values | float,
-        dy: Values | float,
+        dx: Values | Scalar,
+        dy: Values | Scalar,
         colour: Values,
         power: Values | None = None,
     ) -> None:
@@ -59,7 +60,7 @@ class Swarm:
         ``colour`` is one colour or (count, 3); ``power`` scales each point.
         """
         scene = self.scene
-        span_x, span_y = np.float32(scene.aspect + 1.2), np.float32(1.9)
+        span_x, span_y = np.float32(scene.aspect + 1.2), 1.9
         x = (self.x + dx + span_x / 2) % span_x - span_x / 2
         y = (self.y + dy + span_y / 2) % span_y - span_y / 2
         px, py, near = pose.project(x, y, self.depth)
@@ -77,7 +78,7 @@ class Swarm:
 
 
 def stamp(picture: Picture, sprite: Values, column: float, row: float, colour: Values) -> None:
-    """Add ``sprite`` (odd side, padded by one) in ``colour`` with its middle at (column, row), between pixels too."""
+    """Add ``sprite`` in ``colour`` with its middle at (column, row), between pixels too."""
     side = sprite.shape[0]
     left, top = column - side / 2, row - side / 2
     x0, y0 = int(np.floor(left)), int(np.floor(top))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from itertools import accumulate
 from typing import cast
 
 from webtv.domain import Shot
@@ -20,7 +22,7 @@ WEIGHTS = {"subject": 3.0, "setting": 1.6, "action": 1.0, "style": 0.4}
 """How much a word counts, by the field of the shot that it stands in."""
 
 RIVAL = 0.6
-"""A look that has this share of the best look's score may be chosen too, so that one theme shows many pictures."""
+"""A look that has this share of the best look's score may be chosen too: one theme, many pictures."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,19 @@ def tokens(text: str) -> list[str]:
     index = _index()
     found = []
     for word in re.findall(r"[a-z]+", text.lower()):
-        stems = (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y", word.removesuffix("ing"))
+        stems = (
+            word,
+            word.removesuffix("s"),
+            word.removesuffix("es"),
+            word.removesuffix("ies") + "y",
+            word.removesuffix("ing"),
+        )
         found.append(next((stem for stem in stems if stem in index), word))
     return found
 
 
 def scores(shot: Shot) -> dict[str, float]:
-    """How much the shot's words ask for each ``family/variant``; a word that many rows share counts less in each."""
+    """How much the shot's words ask for each ``family/variant``; a word that many share counts less."""
     index = _index()
     total: dict[str, float] = defaultdict(float)
     for field, weight in WEIGHTS.items():
@@ -66,6 +74,10 @@ def scores(shot: Shot) -> dict[str, float]:
             for row in index.get(word, ()):
                 total[row] += weight / len(index[word]) ** 0.5
     return dict(total)
+
+
+def _running(rivals: list[tuple[str, float]]) -> Iterator[tuple[str, float]]:
+    return zip((row for row, _ in rivals), accumulate(score for _, score in rivals), strict=True)
 
 
 def look_of(shot: Shot) -> Look:
@@ -77,10 +89,7 @@ def look_of(shot: Shot) -> Look:
     best = max(found.values())
     rivals = sorted((row, score**2) for row, score in found.items() if score >= RIVAL * best)
     point = number(shot.prompt, shot.seed, "look") / 2**64 * sum(score for _, score in rivals)
-    for row, score in rivals:
-        point -= score
-        if point <= 0:
-            break
+    row = next((row for row, end in _running(rivals) if end >= point), rivals[-1][0])
     family, _, variant = row.partition("/")
     return Look(family, variant)
 
@@ -101,19 +110,17 @@ def energy_of(shot: Shot) -> float:
     return min(1.3, max(0.7, 1.0 + 0.2 * len(words & WILD) - 0.2 * len(words & CALM)))
 
 
-def read(shot: Shot, width: int, height: int, look: Look | None = None) -> tuple[Look, Scene]:
-    """Everything that a family needs of a shot. ``look`` overrides the words' choice."""
+def read(shot: Shot, look: Look, width: int, height: int) -> Scene:
+    """Everything that a family needs to show ``shot``."""
     key = f"{shot.seed}|{shot.prompt}"
-    chosen = look or look_of(shot)
-    scene = Scene(
+    return Scene(
         width=width,
         height=height,
         seconds=shot.seconds,
-        variant=chosen.variant,
+        variant=look.variant,
         palette=palette_of(shot.palette, key),
         light=light_of(shot.light, key),
         scale=scale_of(shot.framing),
         energy=energy_of(shot),
         rng=generator(key, width, height),
     )
-    return chosen, scene

@@ -8,7 +8,7 @@ import numpy as np
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.palette import oklch
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import stars
 
 CURTAINS = 4
@@ -27,7 +27,9 @@ def _hills(scene: Scene, depth: float, top: float, rough: float, tone: float) ->
     alpha = np.clip((y - edge) * density + 0.5, 0, 1)
     snow = fbm(rng, 256, 4, 5, 0.6)
     faces = sample(snow, x * 0.6, y * 1.3) - sample(snow, x * 0.6 + 0.02, y * 1.3 + 0.012)
-    shade = tone + 0.12 * smoothstep(-0.02, 0.08, faces) * np.exp(-np.maximum(y - edge, 0) * 6) - 0.1 * (y - edge)
+    shade = (
+        tone + 0.12 * smoothstep(-0.02, 0.08, faces) * np.exp(-np.maximum(y - edge, 0) * 6) - 0.1 * (y - edge)
+    )
     image = scene.palette.paint(np.clip(shade, 0.01, 1).astype(np.float32)) * alpha[..., None]
     return Plate(np.dstack([image, alpha]).astype(np.float32), depth, density)
 
@@ -41,7 +43,7 @@ def aurora(scene: Scene) -> Painter:
     shore = 0.2 if scene.variant != "hills" else 0.75
     night = palette.paint(np.clip(0.04 + 0.12 * smoothstep(-0.5, 0.35, gy), 0, 1))
     backdrop = Plate(
-        (night + tint(stars(scene, gx.shape, 1300) * np.float32(0.55), palette.at(0.96))).astype(np.float32),
+        (night + tint(stars(scene, gx.shape, 1300) * 0.55, palette.at(0.96))).astype(np.float32),
         30.0,
         density,
     )
@@ -55,41 +57,38 @@ def aurora(scene: Scene) -> Painter:
     ripple = fbm(rng, 256, 4, 5, 0.55)
     pace = np.float32(0.028 * scene.energy)
 
-    def curtains(px, py, t):  # type: ignore[no-untyped-def]
+    def curtains(px: Field, py: Field, t: float) -> tuple[Field, Field]:
         light = np.zeros(px.shape, np.float32)
         violet = np.zeros(px.shape, np.float32)
         for index in range(CURTAINS):
             shift = np.float32(phase[index])
-            lean = px + (py + np.float32(0.3)) * px * np.float32(0.25)
+            lean = px + (py + 0.3) * px * 0.25
             fold = sample(
                 sway,
-                lean * np.float32(0.16) + shift + t * pace,
-                np.full_like(px, shift) + t * pace * np.float32(0.7),
+                lean * 0.16 + shift + t * pace,
+                np.full_like(px, shift) + t * pace * 0.7,
             )
-            foot = np.float32(base[index]) + (fold - np.float32(0.5)) * np.float32(0.5) - np.float32(0.06)
+            foot = np.float32(base[index]) + (fold - 0.5) * 0.5 - 0.06
             up = foot - py
             ray = sample(
                 rays,
-                lean * np.float32(0.42) + fold * np.float32(1.1) + t * pace * np.float32(1.6),
-                np.full_like(px, shift) + py * np.float32(0.012),
+                lean * 0.42 + fold * 1.1 + t * pace * 1.6,
+                np.full_like(px, shift) + py * 0.012,
             )
-            reach = np.float32(0.10) + np.float32(0.30) * ray
-            rising = np.where(
-                up > 0, np.exp(-np.maximum(up, 0) / reach), np.exp(np.minimum(up, 0) * np.float32(55))
-            )
+            reach = 0.10 + 0.30 * ray
+            rising = np.where(up > 0, np.exp(-np.maximum(up, 0) / reach), np.exp(np.minimum(up, 0) * 55))
             fade = np.clip(
-                sample(sway, px * np.float32(0.1) + shift * 3 - t * pace, np.full_like(px, shift + 0.4)) * 2
-                - np.float32(0.5),
+                sample(sway, px * 0.1 + shift * 3 - t * pace, np.full_like(px, shift + 0.4)) * 2 - 0.5,
                 0.05,
                 1,
             )
-            glow = rising * (np.float32(0.15) + ray**2 * np.float32(1.5)) * fade
+            glow = rising * (0.15 + ray**2 * 1.5) * fade
             light += glow
-            violet += glow * np.clip(up * np.float32(2.6), 0, 1)
+            violet += glow * np.clip(up * 2.6, 0, 1)
         return light, violet
 
     def paint(moment: Moment) -> Picture:
-        pose, t = moment.pose, np.float32(moment.t)
+        pose, t = moment.pose, moment.t
         picture = backdrop.seen(scene, pose)
         px, py = pose.onto(x, y, 20)
         small = (scene.width // 2, scene.height // 2)
@@ -102,12 +101,10 @@ def aurora(scene: Scene) -> Painter:
         violet = np.minimum(
             cv2.resize(violet, (scene.width, scene.height), interpolation=cv2.INTER_CUBIC), light
         )
-        picture += tint(np.maximum(light - violet, 0) * np.float32(1.15), low) + tint(
-            violet * np.float32(1.3), high
-        )
-        ambient = np.float32(0.6) + np.float32(1.6) * np.float32(light.mean())
+        picture += tint(np.maximum(light - violet, 0) * 1.15, low) + tint(violet * 1.3, high)
+        ambient = 0.6 + 1.6 * np.float32(light.mean())
         for plate in rows:
-            plate.lay(picture, scene, pose, (low * np.float32(0.9) + np.float32(0.5)) * ambient)
+            plate.lay(picture, scene, pose, (low * 0.9 + 0.5) * ambient)
         if shore < 0.5:
             picture = _lake(picture, moment)
         return picture
@@ -115,20 +112,14 @@ def aurora(scene: Scene) -> Painter:
     def _lake(picture: Picture, moment: Moment) -> Picture:
         px, py = moment.pose.onto(x, y, 5)
         below = np.maximum(py - np.float32(shore), 0)
-        z = 1 / (below + np.float32(0.05))
-        t = np.float32(moment.t)
-        wave = sample(
-            ripple, px * z * np.float32(0.04), z * np.float32(0.3) + t * np.float32(0.05)
-        ) - np.float32(0.5)
-        map_x = (x + wave * below * np.float32(0.12) + np.float32(scene.aspect / 2)) * np.float32(
-            scene.height
-        )
-        map_y = (
-            y - 2 * below + wave * (below + np.float32(0.02)) * np.float32(0.8) + np.float32(0.5)
-        ) * np.float32(scene.height)
+        z = 1 / (below + 0.05)
+        t = moment.t
+        wave = sample(ripple, px * z * 0.04, z * 0.3 + t * 0.05) - 0.5
+        map_x = (x + wave * below * 0.12 + np.float32(scene.aspect / 2)) * np.float32(scene.height)
+        map_y = (y - 2 * below + wave * (below + 0.02) * 0.8 + 0.5) * np.float32(scene.height)
         seen = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         share = smoothstep(0, 0.01, below)
-        dim = share * (np.float32(0.85) - below * np.float32(0.6))
+        dim = share * (0.85 - below * 0.6)
         return np.asarray(picture * three(1 - share) + seen * three(dim))
 
     return paint

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.plate import Plate, plate_grid
 from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, over, three, tint
+
+Head = Callable[[Picture, Field, Field, Moment], Picture]
+"""Paints a flower on a picture; its places are in picture heights from the flower's middle."""
 
 GOLDEN = np.pi * (3 - np.sqrt(5))
 """Angle between successive seeds (Helmut Vogel, 1979)."""
@@ -18,10 +23,10 @@ def bloom(scene: Scene) -> Painter:
     rng, palette = scene.rng, scene.palette
     gx, gy = plate_grid(scene, scene.height * 0.5)
     noise = fbm(rng, 256, 2, 4)
-    soft = sample(noise, gx * np.float32(0.25), gy * np.float32(0.25))
+    soft = sample(noise, gx * 0.25, gy * 0.25)
     tone = 0.05 + 0.20 * soft + 0.10 * scene.light.horizon * np.exp(-(gx * gx + gy * gy) * 1.2)
     ground = palette.paint(tone.astype(np.float32)) + tint(
-        (soft**3 * np.float32(0.35)).astype(np.float32), palette.accent(1, 0.5)
+        (soft**3 * 0.35).astype(np.float32), palette.accent(1, 0.5)
     )
     backdrop = Plate(cv2.GaussianBlur(ground, (0, 0), 6).astype(np.float32), 6.0, scene.height * 0.5)
     x, y = scene.grid
@@ -37,7 +42,7 @@ def bloom(scene: Scene) -> Painter:
     return paint
 
 
-def _petals(scene: Scene):  # type: ignore[no-untyped-def]
+def _petals(scene: Scene) -> Head:
     rng, palette = scene.rng, scene.palette
     broad = scene.variant == "rose"
     rings = 7 if broad else 10
@@ -58,27 +63,35 @@ def _petals(scene: Scene):  # type: ignore[no-untyped-def]
             grow = float(outer[ring] * (0.86 + 0.2 * open_ * (1 - 0.4 * ring / rings)))
             part = _box(radius, grow + 0.08)
             if part is not None:
-                turn = angle[part] + phase[ring] + np.float32(moment.t * 0.045 * (1 if ring % 2 else -1) * scene.energy)
+                turn = (
+                    angle[part]
+                    + phase[ring]
+                    + np.float32(moment.t * 0.045 * (1 if ring % 2 else -1) * scene.energy)
+                )
                 picture[part] = _ring(picture[part], radius[part], angle[part], turn, np.float32(grow), ring)
         heart = smoothstep(0.075, 0.02, radius)
-        dots = np.float32(0.6) + np.float32(0.4) * np.sin(angle * 21 + radius * 300)
-        return np.asarray(over(picture, (core * np.float32(1.2 + warm)).astype(np.float32), heart * dots * np.float32(0.9)))
+        dots = 0.6 + 0.4 * np.sin(angle * 21 + radius * 300)
+        return np.asarray(
+            over(picture, (core * np.float32(1.2 + warm)).astype(np.float32), heart * dots * 0.9)
+        )
 
-    def _ring(below: Picture, radius: Field, angle: Field, turn: Field, grow: np.float32, ring: int) -> Picture:
+    def _ring(
+        below: Picture, radius: Field, angle: Field, turn: Field, grow: np.float32, ring: int
+    ) -> Picture:
         local = turn * np.float32(counts / (2 * np.pi))
-        across = np.abs(local - np.floor(local) - np.float32(0.5)) * 2
-        edge = grow * (1 - sharp * np.float32(0.36) * across ** np.float32(2.2 if broad else 1.4))
+        across = np.abs(local - np.floor(local) - 0.5) * 2
+        edge = grow * (1 - sharp * 0.36 * across ** np.float32(2.2 if broad else 1.4))
         pixel = np.float32(2.0 / scene.height)
         mask = smoothstep(pixel, -pixel, radius - edge)
         lift = np.minimum(radius / grow, 1)
-        vein = sample(veins, local * np.float32(0.8) + np.float32(ring * 0.3), lift * np.float32(0.16))
-        side = np.float32(0.75) + np.float32(0.25) * np.cos(angle - angle_of_light)
+        vein = sample(veins, local * 0.8 + np.float32(ring * 0.3), lift * 0.16)
+        side = 0.75 + 0.25 * np.cos(angle - angle_of_light)
         square = lift * lift
-        tone = np.float32(0.12 + 0.025 * ring) + square * np.float32(0.46) + (vein - np.float32(0.5)) * np.float32(0.24) - across * np.float32(0.14)
-        petal = palette.paint(tone) * three(side * (np.float32(0.45) + np.float32(0.7) * lift))
-        petal += tint(square * square * (1 - across * np.float32(0.6)) * np.float32(0.6), tip)
+        tone = np.float32(0.12 + 0.025 * ring) + square * 0.46 + (vein - 0.5) * 0.24 - across * 0.14
+        petal = palette.paint(tone) * three(side * (0.45 + 0.7 * lift))
+        petal += tint(square * square * (1 - across * 0.6) * 0.6, tip)
         dark = smoothstep(0.055 + 0.06 * float(grow), 0.0, radius - edge) * (1 - mask)
-        return over(below * three(1 - dark * np.float32(0.55)), petal, mask)
+        return over(below * three(1 - dark * 0.55), petal, mask)
 
     return paint
 
@@ -92,7 +105,7 @@ def _box(radius: Field, reach: float) -> tuple[slice, slice] | None:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _seeds(scene: Scene):  # type: ignore[no-untyped-def]
+def _seeds(scene: Scene) -> Head:
     rng, palette = scene.rng, scene.palette
     count = 620
     index = np.arange(count, dtype=np.float32)
@@ -110,7 +123,7 @@ def _seeds(scene: Scene):  # type: ignore[no-untyped-def]
         height, width = qx.shape
         scale = np.float32(1 / (qx[0, 1] - qx[0, 0] + np.float32(1e-9)))
         turn = np.float32(GOLDEN + twist) * index + np.float32(0.09 * t * scene.energy)
-        far = np.float32(0.0245) * np.sqrt(index + np.float32(1 + 5 * t))
+        far = 0.0245 * np.sqrt(index + np.float32(1 + 5 * t))
         swell = 1 + 0.28 * np.sin(far * 15 - t * 1.8)
         sx, sy = far * np.cos(turn), far * np.sin(turn)
         c, s = np.cos(moment.pose.roll), np.sin(moment.pose.roll)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, smoothstep
 from webtv.generator.video.procedural.plate import Plate, plate_grid
@@ -18,7 +17,7 @@ MODULE = 0.0135
 
 def clockwork(scene: Scene) -> Painter:
     """``watch`` has fine bright wheels, ``engine`` fewer and heavier ones."""
-    rng, palette, light = scene.rng, scene.palette, scene.light
+    palette, light = scene.palette, scene.light
     heavy = scene.variant == "engine"
     gx, gy = plate_grid(scene, scene.height * 0.5)
     glow = np.exp(-((gx - 0.2) ** 2 + (gy + 0.2) ** 2) * 1.8)
@@ -27,7 +26,7 @@ def clockwork(scene: Scene) -> Painter:
     layers = [_train(scene, depth, heavy) for depth in (3.6, 2.0, 1.15)]
     dust = Swarm(scene, 60, (0.0015, 0.006), (0.9, 3.0))
     haze = palette.at(light.horizon * 0.7)
-    white = palette.at(0.93) * np.float32(0.5)
+    white = palette.at(0.93) * 0.5
     k = scene.height
     shine = _shine(round(1.6 * scene.width))
 
@@ -50,21 +49,19 @@ def clockwork(scene: Scene) -> Painter:
 
 
 class _Wheel:
-    def __init__(
-        self, x: float, y: float, teeth: int, rate: float, first: float, face: NDArray[np.float32]
-    ) -> None:
+    def __init__(self, x: float, y: float, teeth: int, rate: float, first: float, face: Field) -> None:
         self.x, self.y, self.teeth, self.rate, self.first, self.face = x, y, teeth, rate, first, face
 
     def angle(self, t: float) -> float:
         return self.first + self.rate * t
 
-    def draw(
+    def draw(  # noqa: PLR0913, PLR0917 - the numbers of one drawing
         self,
         picture: Picture,
         centre: tuple[float, float],
         size: float,
         angle: float,
-        haze: NDArray[np.float32],
+        haze: Field,
         veil: np.float32,
         shine: Field,
     ) -> None:
@@ -87,13 +84,15 @@ class _Wheel:
         edge = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3) + cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3)
         row, column = round(centre[1]) - top, round(centre[0]) - left
         reach = shine.shape[0] // 2
-        brushed = shine[reach - row : reach - row + bottom - top, reach - column : reach - column + right - left]
-        lit = np.clip(brushed * (1 + np.clip(edge * np.float32(0.9), -0.8, 1.6)), 0.08, 3)
+        brushed = shine[
+            reach - row : reach - row + bottom - top, reach - column : reach - column + right - left
+        ]
+        lit = np.clip(brushed * (1 + np.clip(edge * 0.9, -0.8, 1.6)), 0.08, 3)
         body = seen[..., :3] * three(lit)
         body = body + (haze - body) * veil
         part = picture[top:bottom, left:right]
         shade = cv2.blur(cv2.blur(alpha, (9, 9)), (9, 9))
-        part *= 1 - three(shade) * np.float32(0.45)
+        part *= 1 - three(shade) * 0.45
         cover = three(alpha)
         part += (body - part) * cover
 
@@ -102,18 +101,18 @@ def _shine(half: int) -> Field:
     """How turned metal shines round its middle, lit from above left; it stays while the wheel turns."""
     axis = np.arange(-half, half, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
-    along = 2 * (np.arctan2(y, x) - np.float32(0.75))
-    return np.asarray(np.float32(0.62) + np.float32(0.5) * np.cos(along) ** 2)
+    along = 2 * (np.arctan2(y, x) - 0.75)
+    return np.asarray(0.62 + 0.5 * np.cos(along) ** 2)
 
 
 def _train(scene: Scene, depth: float, heavy: bool) -> tuple[float, list[_Wheel]]:
     """Wheels that mesh, each set against one already placed, without overlap."""
     rng = scene.rng
     scale = scene.scale**0.4
-    choose = (lambda: int(rng.integers(12, 30))) if heavy else (lambda: int(rng.integers(8, 24)))
+    few, many = (12, 30) if heavy else (8, 24)
     module = MODULE * (1.35 if heavy else 0.95) * scale
     wheels: list[_Wheel] = []
-    teeth = choose() + 6
+    teeth = int(rng.integers(few, many)) + 6
     rate = 0.42 * scene.energy * 16 / teeth * (1 if rng.random() < 0.5 else -1)
     wheels.append(
         _make(scene, rng.uniform(-0.4, 0.4), rng.uniform(-0.15, 0.15), teeth, rate, rng.uniform(0, 6), module)
@@ -122,7 +121,7 @@ def _train(scene: Scene, depth: float, heavy: bool) -> tuple[float, list[_Wheel]
         if len(wheels) >= (5 if heavy else 7):
             break
         parent = wheels[int(rng.integers(len(wheels)))]
-        teeth = choose()
+        teeth = int(rng.integers(few, many))
         way = float(rng.uniform(0, 2 * np.pi))
         far = module * (parent.teeth + teeth)
         x, y = parent.x + far * np.cos(way), parent.y + far * np.sin(way) * 1.0
@@ -140,11 +139,11 @@ def _train(scene: Scene, depth: float, heavy: bool) -> tuple[float, list[_Wheel]
     return depth, wheels
 
 
-def _make(scene: Scene, x: float, y: float, teeth: int, rate: float, first: float, module: float) -> _Wheel:  # noqa: PLR0913
+def _make(scene: Scene, x: float, y: float, teeth: int, rate: float, first: float, module: float) -> _Wheel:  # noqa: PLR0913, PLR0917 - the numbers of one drawing
     return _Wheel(float(x), float(y), teeth, rate, float(first), _face(scene, teeth, module))
 
 
-def _face(scene: Scene, teeth: int, module: float) -> NDArray[np.float32]:
+def _face(scene: Scene, teeth: int, module: float) -> Field:
     """(n, n, 5): colour, relief and cover of one wheel at DENSITY pixels per picture height."""
     rng, palette = scene.rng, scene.palette
     radius = teeth * module * DENSITY
@@ -179,5 +178,5 @@ def _face(scene: Scene, teeth: int, module: float) -> NDArray[np.float32]:
     metal = float(rng.choice([0.46, 0.56, 0.68]))
     colour = palette.paint((metal + 0.10 * scratch + 0.05 * np.sin(r * 1.3)).astype(np.float32))
     if rng.random() < 0.35:
-        colour = colour * np.float32(0.45) + palette.accent(0, 0.6) * np.float32(0.5)
+        colour = colour * 0.45 + palette.accent(0, 0.6) * 0.5
     return np.dstack([colour, relief, cover]).astype(np.float32)

@@ -12,7 +12,7 @@ from webtv.generator.video.procedural.sprites import Swarm
 
 
 def fire(scene: Scene) -> Painter:
-    """``flames`` stand along the bottom, ``campfire`` is one fire in the dark, ``plasma`` fills the picture."""
+    """``flames`` stand in a row, ``campfire`` is one fire in the dark, ``plasma`` fills the picture."""
     rng, palette = scene.rng, scene.palette
     x, y = scene.grid
     noise, detail = fbm(rng, 512, 4, 5, 0.5), fbm(rng, 512, 6, 5, 0.55)
@@ -26,44 +26,38 @@ def fire(scene: Scene) -> Painter:
     span = {"campfire": (0.62, 1.75), "plasma": (0.62, 1.5)}.get(scene.variant, (0.60, 1.85))
 
     def paint(moment: Moment) -> Picture:
-        t = np.float32(moment.t)
+        t = moment.t
         px, py = moment.pose.onto(x, y, 1.5)
-        up = np.float32(0.55) - py
-        u, v = px * np.float32(0.30) + offset[0], py * np.float32(0.17) + offset[1]
-        a = sample(noise, u, v + t * pace * np.float32(0.55))
+        up = 0.55 - py
+        u, v = px * 0.30 + offset[0], py * 0.17 + offset[1]
+        a = sample(noise, u, v + t * pace * 0.55)
         b = sample(
             detail,
-            u * np.float32(1.6) + np.float32(0.16) * (a - 0.5),
-            v * np.float32(1.5) + t * pace + np.float32(0.14) * a,
+            u * 1.6 + 0.16 * (a - 0.5),
+            v * 1.5 + t * pace + 0.14 * a,
         )
         c = sample(
             detail,
-            u * np.float32(2.6) + np.float32(0.22) * (b - 0.5),
-            v * np.float32(2.2) + t * pace * np.float32(1.25),
+            u * 2.6 + 0.22 * (b - 0.5),
+            v * 2.2 + t * pace * 1.25,
         )
-        body = a * np.float32(0.55) + b * np.float32(0.75) + c * np.float32(0.35)
+        body = a * 0.55 + b * 0.75 + c * 0.35
         if scene.variant == "plasma":
-            shape = np.float32(0.15) * np.ones_like(up)
+            shape = 0.15 * np.ones_like(up)
         elif scene.variant == "campfire":
-            lean = px + (b - np.float32(0.5)) * up * np.float32(0.35)
-            shape = (
-                np.float32(0.62)
-                - up * np.float32(0.72)
-                - np.abs(lean)
-                * np.float32(1.9)
-                / (np.float32(1.15) - np.minimum(up, 0.95) * np.float32(0.55))
-            )
+            lean = px + (b - 0.5) * up * 0.35
+            shape = 0.62 - up * 0.72 - np.abs(lean) * 1.9 / (1.15 - np.minimum(up, 0.95) * 0.55)
         else:
-            shape = np.float32(0.42) - up * np.float32(1.02)
+            shape = 0.42 - up * 1.02
         heat = smoothstep(*span, body + shape)
         tongue = np.clip(heat, 0, 1)
-        place = tongue * np.float32(511)
+        place = tongue * 511
         picture = cv2.remap(ramp, place, np.zeros_like(place), cv2.INTER_LINEAR)
-        dark = smoothstep(0.7, -0.4, up) * np.float32(0.5) + np.float32(0.35)
-        picture += tint((1 - tongue) * dark * (np.float32(0.5) + a), wall)
+        dark = smoothstep(0.7, -0.4, up) * 0.5 + 0.35
+        picture += tint((1 - tongue) * dark * (0.5 + a), wall)
         rise = (-moment.t * (0.16 + 0.16 * sparks.phase)).astype(np.float32)
         swing = (0.05 * np.sin(moment.t * 1.6 + sparks.phase * 40)).astype(np.float32)
-        fade = smoothstep(-0.55, 0.4, sparks.y) * np.float32(2.2)
+        fade = smoothstep(-0.55, 0.4, sparks.y) * 2.2
         sparks.add(picture, moment.pose, swing, rise, ramp[0, 400], fade)
         return picture
 
@@ -83,9 +77,15 @@ def _heat(scene: Scene, natural: bool) -> Picture:
     )
     stops = np.array([0, 0.18, 0.42, 0.68, 0.88, 1.0])
     colours = np.stack(
-        [oklch(0.02, 0, hues[0]), oklch(0.36, 0.15, hues[0]), oklch(0.60, 0.21, hues[0]), oklch(0.78, 0.18, hues[1]) * 1.4,
-         oklch(0.92, 0.10, hues[2]) * 1.9, oklch(0.98, 0.03, hues[2]) * 2.4]
-    )  # fmt: skip
+        [
+            oklch(0.02, 0, hues[0]),
+            oklch(0.36, 0.15, hues[0]),
+            oklch(0.60, 0.21, hues[0]),
+            oklch(0.78, 0.18, hues[1]) * 1.4,
+            oklch(0.92, 0.10, hues[2]) * 1.9,
+            oklch(0.98, 0.03, hues[2]) * 2.4,
+        ]
+    )
     places = np.linspace(0, 1, 512)
     return np.stack([np.interp(places, stops, colours[:, i]) for i in range(3)], axis=1).astype(np.float32)[
         None

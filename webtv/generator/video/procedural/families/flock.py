@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.families.forest import hill_plate
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, over, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, over, tint
 from webtv.generator.video.procedural.sky import sky, sun_place
 
 TAU = 2 * np.pi
@@ -33,7 +33,7 @@ def flock(scene: Scene) -> Painter:
             mask = wings.mask(group, len(shades), moment).astype(np.float32) / 255
             if scene.variant == "butterflies" and group < 2:
                 glow = cv2.GaussianBlur(mask, (0, 0), scene.height / 90)
-                picture += tint(glow * np.float32(0.2), shade)
+                picture += tint(glow * 0.2, shade)
             picture = over(picture, shade.astype(np.float32), mask * np.float32(0.96 - 0.16 * group))
         return picture
 
@@ -55,7 +55,7 @@ class _Wings:
         self.way = 1.0 if rng.random() < 0.5 else -1.0
         self.turn = rng.uniform(0, TAU)
 
-    def _places(self, t: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _places(self, t: float) -> tuple[Field, Field]:
         scene = self.scene
         if scene.variant == "geese":
             order = np.arange(self.count)
@@ -97,7 +97,7 @@ class _Wings:
                 if scene.variant == "butterflies"
                 else _bird(size, beat, float(heading[i]))
             )
-            shape = (shape + [px[i] + scene.aspect / 2, py[i] + 0.5]) * scene.height * 16
+            shape = (shape + np.array([px[i] + scene.aspect / 2, py[i] + 0.5])) * scene.height * 16
             cv2.fillPoly(mask, [np.round(shape).astype(np.int32)], 255, cv2.LINE_AA, 4)
         return mask
 
@@ -106,9 +106,19 @@ def _bird(size: float, beat: float, heading: float) -> NDArray[np.float64]:
     """Body and two raked wings; ``beat`` -1..1 lifts the wing tips."""
     tip = -0.55 * beat
     shape = np.array(
-        [(0.42, 0.0), (0.12, -0.06), (-0.05, tip * 0.55 - 0.10), (-0.28, tip - 0.28), (-0.12, tip * 0.4 - 0.02),
-         (-0.5, 0.06), (-0.08, 0.09), (-0.02, tip * 0.5 + 0.04), (-0.1, tip * 0.85 + 0.3), (0.12, tip * 0.3 + 0.1)]
-    )  # fmt: skip
+        [
+            (0.42, 0.0),
+            (0.12, -0.06),
+            (-0.05, tip * 0.55 - 0.10),
+            (-0.28, tip - 0.28),
+            (-0.12, tip * 0.4 - 0.02),
+            (-0.5, 0.06),
+            (-0.08, 0.09),
+            (-0.02, tip * 0.5 + 0.04),
+            (-0.1, tip * 0.85 + 0.3),
+            (0.12, tip * 0.3 + 0.1),
+        ]
+    )
     flip = 1 if np.cos(heading) >= 0 else -1
     lean = float(np.clip(np.sin(heading), -0.5, 0.5))
     x, y = shape[:, 0] * flip * size, shape[:, 1] * size

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three
 
 TRAIL = 26
 """Points of a trail."""
 BANDS = 5
 """Steps from a trail's dim tail to its bright head."""
 TO_LINEAR = (np.linspace(0, 1, 256) ** 2.2).astype(np.float32)
-AHEAD = 42
+AHEAD = 32
 """Steps that the current is followed through one shot."""
 
 
-def _currents(scene: Scene, count: int) -> NDArray[np.float32]:
-    """(steps, count, 2) places of particles carried by the curl of a noise: divergence-free, so never clotting."""
+def _currents(scene: Scene, count: int) -> Field:
+    """(steps, count, 2) places of particles that the curl of a noise carries: it never clots."""
     rng = scene.rng
     potential = cv2.GaussianBlur(fbm(rng, 256, 2, 4, 0.42), (0, 0), 2)
     gy, gx = np.gradient(potential * 256)
@@ -44,7 +43,7 @@ def _currents(scene: Scene, count: int) -> NDArray[np.float32]:
             radius = np.hypot(place[:, 0], place[:, 1])[:, None] + 0.12
             speed = 0.55 * speed + np.stack([-place[:, 1], place[:, 0]], axis=1) / radius * 1.1
         else:
-            speed = speed + [0.75, push]
+            speed = speed + np.array([0.75, push])
         place = place + speed * pace
     return path
 
@@ -89,6 +88,6 @@ def flow(scene: Scene) -> Painter:
                 colour = (255 * np.clip(shade * strength, 0, 1) ** (1 / 2.2)).tolist()
                 cv2.polylines(ink, list(piece[who]), False, colour, 1, cv2.LINE_AA, 4)
         lines = TO_LINEAR.take(ink)
-        return np.asarray(back + lines * np.float32(1.5))
+        return np.asarray(back + lines * 1.5)
 
     return paint

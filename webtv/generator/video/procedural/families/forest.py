@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webtv.generator.video.procedural.noise import fbm, sample, smoothstep, warped
+from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Mist, Plate
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import sky, sun_place
 from webtv.generator.video.procedural.sprites import Swarm
 
@@ -27,7 +27,7 @@ def forest(scene: Scene) -> Painter:
     mist = Mist(scene, palette.at(min(1.0, light.horizon + 0.08)), 0.42, 0.85 * light.haze)
     rays = fbm(rng, 256, 6, 2, 0.5)
     motes = Swarm(scene, 70, size=(0.002, 0.006), depth=(1.0, 3.0))
-    glow = palette.at(0.95) * np.float32([1.1, 1, 0.85]) * np.float32(light.sun)
+    glow = palette.at(0.95) * np.array([1.1, 1, 0.85], np.float32) * np.float32(light.sun)
     source = (sun[0], sun[1] - 0.12)
 
     def paint(moment: Moment) -> Picture:
@@ -41,11 +41,17 @@ def forest(scene: Scene) -> Painter:
         px, py = pose.onto(x, y, 6)
         angle = np.arctan2(px - np.float32(source[0]), py - np.float32(source[1]))
         far = np.hypot(px - np.float32(source[0]), py - np.float32(source[1]))
-        shaft = sample(rays, angle * np.float32(0.16 * 3), far * np.float32(0.02) + np.float32(0.03 * t))
-        beam = np.clip(shaft * 2 - np.float32(0.9), 0, 1) * np.exp(-far * np.float32(1.5)) * np.float32(0.5) * smoothstep(0.04, 0.3, far) * smoothstep(-0.1, 0.35, py - np.float32(source[1]))
+        shaft = sample(rays, angle * np.float32(0.16 * 3), far * 0.02 + np.float32(0.03 * t))
+        beam = (
+            np.clip(shaft * 2 - 0.9, 0, 1)
+            * np.exp(-far * 1.5)
+            * 0.5
+            * smoothstep(0.04, 0.3, far)
+            * smoothstep(-0.1, 0.35, py - np.float32(source[1]))
+        )
         picture += tint(cv2.resize(beam, (scene.width, scene.height)), glow)
         wander = 0.02 * np.sin(t * 0.7 + motes.phase * 6), 0.015 * np.cos(t * 0.5 + motes.phase * 9)
-        motes.add(picture, pose, wander[0], wander[1] - 0.01 * t, glow * np.float32(0.8))
+        motes.add(picture, pose, wander[0], wander[1] - 0.01 * t, glow * 0.8)
         return picture
 
     return paint
@@ -66,7 +72,7 @@ def _row(scene: Scene, index: int) -> Plate:
     return Plate(np.dstack([image, alpha]).astype(np.float32), DEPTHS[index], density)
 
 
-def _profile(rng: np.random.Generator, columns: int, density: float, rough: float) -> NDArray[np.float32]:
+def _profile(rng: np.random.Generator, columns: int, density: float, rough: float) -> Field:
     """A line of hills, in picture heights about 0."""
     line = np.zeros(columns, np.float32)
     weight = 1.0
@@ -78,9 +84,7 @@ def _profile(rng: np.random.Generator, columns: int, density: float, rough: floa
     return line
 
 
-def _ridge(
-    rng: np.random.Generator, body: NDArray[np.uint8], density: float, nearness: float
-) -> NDArray[np.float32]:
+def _ridge(rng: np.random.Generator, body: NDArray[np.uint8], density: float, nearness: float) -> Field:
     rows, columns = body.shape
     top = 0.02 + 0.34 * nearness + _profile(rng, columns, density, 0.46) * (0.13 - 0.05 * nearness)
     line = (top + 0.5 + MARGIN_Y) * density
@@ -153,7 +157,7 @@ def _trunks(rng: np.random.Generator, body: NDArray[np.uint8], density: float, n
         x += density * float(rng.uniform(0.05, 0.2)) * (0.6 + nearness * 1.6)
 
 
-def _branch(
+def _branch(  # noqa: PLR0913, PLR0917 - the numbers of one drawing
     rng: np.random.Generator,
     body: NDArray[np.uint8],
     x: float,
@@ -161,7 +165,7 @@ def _branch(
     side: int,
     length: float,
     wide: float,
-) -> None:  # noqa: PLR0913
+) -> None:
     points = [(x, y)]
     angle = rng.uniform(-0.9, -0.3)
     for _ in range(5):

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from webtv.generator.video.procedural.noise import fbm, ridged, smoothstep, warped
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scalar, Scene, three, tint
 
 SIZE = 768
 
@@ -27,9 +27,9 @@ def _painting(scene: Scene) -> Picture:
     cell = np.floor(one * 9 + two * 3) % 4
     for index in range(3):
         mask = cv2.GaussianBlur((cell == index + 1).astype(np.float32), (0, 0), 1.1)
-        picture += tint(mask * bands * np.float32(0.55), palette.accent(index, 0.66))
+        picture += tint(mask * bands * 0.55, palette.accent(index, 0.66))
     lines = smoothstep(0.86, 0.97, warped(ridged(rng, 512, 3, 3, 0.5), u, v, 0.4))
-    picture += tint(lines * np.float32(1.3), palette.at(0.95))
+    picture += tint(lines * 1.3, palette.at(0.95))
     for _ in range(46):
         centre = tuple(int(value) for value in rng.integers(30, SIZE - 30, 2))
         radius = int(rng.uniform(3, 20))
@@ -41,7 +41,7 @@ def _painting(scene: Scene) -> Picture:
 
 
 def kaleidoscope(scene: Scene) -> Painter:
-    """``star`` folds round the middle, ``rose`` folds twice over rings, ``lattice`` folds into a lattice of triangles."""
+    """``star`` folds round the middle, ``rose`` over rings too, ``lattice`` into triangles."""
     rng = scene.rng
     painting = _painting(scene)
     wide = cv2.copyMakeBorder(painting, 0, 1, 0, 1, cv2.BORDER_WRAP)
@@ -53,15 +53,15 @@ def kaleidoscope(scene: Scene) -> Painter:
 
     def paint(moment: Moment) -> Picture:
         px, py = moment.pose.onto(x, y)
-        t = np.float32(moment.t)
+        t = moment.t
         if scene.variant == "lattice":
             px, py, shade = _lattice(px, py, t * np.float32(spin * 0.5))
         else:
             px, py, shade = _mirrors(px, py, sectors, t * np.float32(spin * 0.6), scene.variant == "rose")
-        angle = t * np.float32(spin) + np.float32(0.4)
+        angle = t * np.float32(spin) + 0.4
         c, s = np.cos(angle), np.sin(angle)
-        u = (c * px - s * py) * np.float32(zoom) + np.float32(offset[0]) + t * np.float32(0.012)
-        v = (s * px + c * py) * np.float32(zoom) + np.float32(offset[1]) - t * np.float32(0.008)
+        u = (c * px - s * py) * np.float32(zoom) + np.float32(offset[0]) + t * 0.012
+        v = (s * px + c * py) * np.float32(zoom) + np.float32(offset[1]) - t * 0.008
         seen = cv2.remap(
             wide, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR
         )
@@ -70,28 +70,26 @@ def kaleidoscope(scene: Scene) -> Painter:
     return paint
 
 
-def _mirrors(px, py, sectors, turn, rose):  # type: ignore[no-untyped-def]
+def _mirrors(px: Field, py: Field, sectors: int, turn: Scalar, rose: bool) -> tuple[Field, Field, Field]:
     radius = np.hypot(px, py)
     angle = np.arctan2(py, px) + turn
     wedge = np.float32(np.pi / sectors)
     folded = np.abs((angle % (2 * wedge)) - wedge)
     if rose:
-        radius = np.abs((radius * np.float32(1.4) + np.float32(0.25)) % 1 - np.float32(0.5)) + np.float32(
-            0.12
-        )
-    light = np.float32(1.16) - np.float32(0.3) * folded / wedge - np.float32(0.25) * radius
-    return radius * np.cos(folded) * np.float32(1.2), radius * np.sin(folded) * np.float32(1.2), light
+        radius = np.abs((radius * 1.4 + 0.25) % 1 - 0.5) + np.float32(0.12)
+    light = 1.16 - 0.3 * folded / wedge - 0.25 * radius
+    return radius * np.cos(folded) * 1.2, radius * np.sin(folded) * 1.2, light
 
 
-def _lattice(px, py, turn):  # type: ignore[no-untyped-def]
+def _lattice(px: Field, py: Field, turn: Scalar) -> tuple[Field, Field, Field]:
     c, s = np.cos(turn), np.sin(turn)
     px, py = c * px - s * py, s * px + c * py
     light = np.ones_like(px)
     for _ in range(3):
         for angle in (0.0, 2 * np.pi / 3, 4 * np.pi / 3):
             nx, ny = np.float32(np.cos(angle)), np.float32(np.sin(angle))
-            beyond = np.maximum(px * nx + py * ny - np.float32(0.24), 0)
+            beyond = np.maximum(px * nx + py * ny - 0.24, 0)
             px = px - 2 * beyond * nx
             py = py - 2 * beyond * ny
-            light = light - np.float32(0.05) * (beyond > 0)
-    return px * np.float32(1.4), py * np.float32(1.4), light + np.float32(0.1)
+            light = light - 0.05 * (beyond > 0)
+    return px * 1.4, py * 1.4, light + 0.1

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from webtv.generator.video.procedural.noise import Field, fbm, ridged, sample, smoothstep, warped
+from webtv.generator.video.procedural.noise import fbm, ridged, sample, smoothstep, warped
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three, tint
 from webtv.generator.video.procedural.sky import stars
 from webtv.generator.video.procedural.sprites import Swarm
 
@@ -36,37 +35,31 @@ def nebula(scene: Scene) -> Painter:
     gain = 0.55 if world else 1.0
 
     def paint(moment: Moment) -> Picture:
-        pose, t = moment.pose, np.float32(moment.t)
+        pose, t = moment.pose, moment.t
         px, py = pose.onto(x, y, 10)
         u, v = px * span + offset[0], py * span + offset[1]
-        cloud = warped(
-            gas, u + t * pace * np.float32(0.4), v, 0.34, (float(t * pace), float(-t * pace * 0.7))
-        )
+        cloud = warped(gas, u + t * pace * 0.4, v, 0.34, (float(t * pace), float(-t * pace * 0.7)))
         lane = warped(
             dust,
-            u * np.float32(1.2) + np.float32(0.4),
-            v * np.float32(1.2) - t * pace * np.float32(0.5),
+            u * 1.2 + 0.4,
+            v * 1.2 - t * pace * 0.5,
             0.16,
         )
-        far = np.hypot(px - np.float32(core[0]), (py - np.float32(core[1])) * np.float32(1.3))
-        heart = np.exp(-far * np.float32(2.1))
-        dense = smoothstep(0.25, 0.95, cloud + heart * np.float32(0.28))
-        dark = smoothstep(0.3, 0.8, lane) * np.float32(0.75)
-        tone = np.float32(0.03) + dense * (np.float32(0.5) + np.float32(0.42) * heart) * (
-            1 - dark * np.float32(0.6)
-        )
+        far = np.hypot(px - np.float32(core[0]), (py - np.float32(core[1])) * 1.3)
+        heart = np.exp(-far * 2.1)
+        dense = smoothstep(0.25, 0.95, cloud + heart * 0.28)
+        dark = smoothstep(0.3, 0.8, lane) * 0.75
+        tone = 0.03 + dense * (0.5 + 0.42 * heart) * (1 - dark * 0.6)
         picture = palette.paint(tone) * np.float32(gain)
-        rim = np.clip(cloud - np.float32(0.45), 0, 1) * (1 - dark) * np.exp(-far * np.float32(1.1))
+        rim = np.clip(cloud - 0.45, 0, 1) * (1 - dark) * np.exp(-far * 1.1)
         picture += tint(rim * np.float32(0.9 * gain), palette.accent(0, 0.66))
-        picture += tint(
-            np.clip(lane - np.float32(0.55), 0, 1) * dense * np.float32(0.9 * gain), palette.accent(1, 0.62)
-        )
+        picture += tint(np.clip(lane - 0.55, 0, 1) * dense * np.float32(0.9 * gain), palette.accent(1, 0.62))
         for plate in fields:
-            picture += tint(plate.seen(scene, pose) * (np.float32(1) - dense * np.float32(0.6)), white)
+            picture += tint(plate.seen(scene, pose) * (1 - dense * 0.6), white)
         twinkle = (0.75 + 0.25 * np.sin(moment.t * 1.5 + bright.phase * 30)).astype(np.float32) * np.float32(
             1.6
         )
-        bright.add(picture, pose, np.float32(0), np.float32(0), shades, twinkle)
+        bright.add(picture, pose, 0, 0, shades, twinkle)
         if world is not None:
             world.hang(picture, moment)
         return picture
@@ -108,17 +101,15 @@ class _World:
         r = np.sqrt(r2)
         mask = smoothstep(1 + edge * 0.5, 1 - edge, r)
         turn = np.float32(0.02 * moment.t)
-        u = np.arctan2(rx, height + np.float32(1e-3)) * np.float32(0.159) + turn
-        v = np.arcsin(np.clip(ry, -1, 1)) * np.float32(0.318) + np.float32(0.5)
+        u = np.arctan2(rx, height + np.float32(1e-3)) * 0.159 + turn
+        v = np.arcsin(np.clip(ry, -1, 1)) * 0.318 + 0.5
         land = sample(self.skin, u, v)
         sun = qx * self.sun[0] + qy * self.sun[1] + height * self.sun[2]
         day = smoothstep(-0.12, 0.75, sun)
-        body = palette.paint(np.float32(0.14) + land * np.float32(0.72)) * np.dstack(
-            [day * np.float32(1.5) + np.float32(0.012)] * 3
-        )
+        body = palette.paint(0.14 + land * 0.72) * np.dstack([day * 1.5 + 0.012] * 3)
         limb = (1 - height) ** 3 * mask * smoothstep(-0.3, 0.5, sun)
         halo = (
-            np.exp(-np.maximum(r - 1, 0) * np.float32(13))
+            np.exp(-np.maximum(r - 1, 0) * 13)
             * (1 - mask)
             * smoothstep(-0.5, 0.8, qx * self.sun[0] + qy * self.sun[1])
         )
@@ -127,15 +118,13 @@ class _World:
             self._lay_ring(picture, self._ring(rx, ry, False))
         cover = three(mask)
         picture *= 1 - cover
-        picture += body * cover + tint(limb * np.float32(1.1) + halo * np.float32(0.7), self.air)
+        picture += body * cover + tint(limb * 1.1 + halo * 0.7, self.air)
         if front is not None:
             self._lay_ring(picture, front)
 
     def _ring(self, rx: Field, ry: Field, front: bool) -> Field:
-        far = np.hypot(rx, ry * np.float32(4.2))
-        grain = np.float32(0.55) + np.float32(0.45) * np.sin(
-            far * np.float32(24) + np.sin(far * np.float32(61))
-        )
+        far = np.hypot(rx, ry * 4.2)
+        grain = 0.55 + 0.45 * np.sin(far * 24 + np.sin(far * 61))
         band = (
             smoothstep(1.3, 1.36, far)
             * smoothstep(2.25, 2.1, far)
@@ -146,12 +135,12 @@ class _World:
         return np.asarray(band * half, np.float32)
 
     def _lay_ring(self, picture: Picture, band: Field) -> None:
-        cover = three(band * np.float32(0.75))
+        cover = three(band * 0.75)
         picture *= 1 - cover
-        picture += cover * self.scene.palette.at(0.84) * np.float32(0.9)
+        picture += cover * self.scene.palette.at(0.84) * 0.9
 
 
-def _skin(rng: np.random.Generator, banded: bool) -> NDArray[np.float32]:
+def _skin(rng: np.random.Generator, banded: bool) -> Field:
     """(512, 512) tones of a world's surface: bands and storms, or lands and seas."""
     noise = fbm(rng, 512, 4, 6, 0.55)
     if not banded:

@@ -55,13 +55,17 @@ def _backdrop(scene: Scene) -> Plate:
     rng, palette, light = scene.rng, scene.palette, scene.light
     x, y = plate_grid(scene, scene.height * 0.5)
     noise = fbm(rng, 256, 2, 4, 0.5)
-    n = warped(noise, x * np.float32(0.22), y * np.float32(0.3), 0.5)
+    n = warped(noise, x * 0.22, y * 0.3, 0.5)
     centre = rng.uniform(-0.4, 0.4), rng.uniform(-0.2, 0.25)
     glow = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2 * 1.6) * 3.2)
     bright = light.horizon * 0.5
-    tone = 0.04 + bright * (0.1 + 0.9 * n * n * 1.6) * (0.45 + 1.0 * glow) - 0.1 * smoothstep(0.0, 0.55, y + 0.2 * n)
+    tone = (
+        0.04
+        + bright * (0.1 + 0.9 * n * n * 1.6) * (0.45 + 1.0 * glow)
+        - 0.1 * smoothstep(0.0, 0.55, y + 0.2 * n)
+    )
     picture = palette.paint(np.clip(tone, 0.02, 1).astype(np.float32))
-    picture += tint((glow * n * np.float32(0.5)).astype(np.float32), palette.accent(0, 0.6))
+    picture += tint((glow * n * 0.5).astype(np.float32), palette.accent(0, 0.6))
     return Plate(
         cv2.GaussianBlur(picture, (0, 0), scene.height / 90).astype(np.float32), 9.0, scene.height * 0.5
     )
@@ -82,7 +86,7 @@ def particles(scene: Scene) -> Painter:
     if scene.variant == "embers":
         shades = np.stack(
             [palette.at(0.9), palette.accent(0, 0.7), palette.accent(0, 0.78), palette.at(0.8)]
-        ) * np.float32([1.5, 0.85, 0.45])
+        ) * np.array([1.5, 0.85, 0.45], np.float32)
     colours = [shades[rng.integers(0, len(shades), len(swarm.x))] for swarm, _ in swarms]
     pulse = 1.0 if scene.variant in ("fireflies", "bokeh") else 0.35
 

@@ -38,7 +38,7 @@ def rain(scene: Scene) -> Painter:
     rng, palette, light = scene.rng, scene.palette, scene.light
     gx, gy = plate_grid(scene, scene.height * 0.5)
     noise = fbm(rng, 256, 2, 4)
-    soft = sample(noise, gx * np.float32(0.3), gy * np.float32(0.4))
+    soft = sample(noise, gx * 0.3, gy * 0.4)
     tone = 0.05 + light.horizon * 0.26 * np.exp(-((gy - 0.02) ** 2) * 7) * (0.4 + soft) + 0.07 * soft
     wall = Plate(
         cv2.GaussianBlur(palette.paint(tone.astype(np.float32)), (0, 0), 5).astype(np.float32),
@@ -54,7 +54,7 @@ def rain(scene: Scene) -> Painter:
     )
     for swarm in lamps:
         swarm.y = (swarm.y * 0.42 + 0.02).astype(np.float32)
-    colours = [shades[rng.integers(0, 4, len(swarm.x))] * np.float32(0.42) for swarm in lamps]
+    colours = [shades[rng.integers(0, 4, len(swarm.x))] * 0.42 for swarm in lamps]
     still = _drops(rng, 260, (2.0, 9.0), 1.1)
     running = _drops(rng, 38, (8, 17), 1.35)
     x, y = scene.grid
@@ -63,14 +63,14 @@ def rain(scene: Scene) -> Painter:
     drift = np.float32(0.035 * scene.energy)
 
     def paint(moment: Moment) -> Picture:
-        pose, t = moment.pose, np.float32(moment.t)
+        pose, t = moment.pose, moment.t
         picture = wall.seen(scene, pose)
         for index, (swarm, colour) in enumerate(zip(lamps, colours, strict=True)):
             swarm.add(
                 picture,
                 pose,
                 drift * t / (index + 1),
-                np.float32(0),
+                0,
                 colour,
                 0.8 + 0.2 * np.sin(t + swarm.phase * 20),
             )
@@ -80,8 +80,7 @@ def rain(scene: Scene) -> Painter:
                 fall = sample(
                     streaks,
                     px * np.float32(0.6 * depth + 0.3),
-                    py * np.float32(0.5) * np.float32(depth + 0.3)
-                    - t * np.float32(0.22 / depth**0.5 * scene.energy),
+                    py * 0.5 * np.float32(depth + 0.3) - t * np.float32(0.22 / depth**0.5 * scene.energy),
                 )
                 picture += tint(fall * np.float32(gain), palette.at(0.9))
             return picture
@@ -90,19 +89,13 @@ def rain(scene: Scene) -> Painter:
         moving = _glass(running, px * unit, (py - t * flow) * unit)
         cover = np.maximum(fixed[..., 2], moving[..., 2])
         bend = fixed[..., :2] * (1 - moving[..., 2:]) + moving[..., :2]
-        at_x = (x - bend[..., 0] * np.float32(0.30) + np.float32(scene.aspect / 2)) * np.float32(scene.height)
-        at_y = (y - bend[..., 1] * np.float32(0.36) + np.float32(0.5)) * np.float32(scene.height)
+        at_x = (x - bend[..., 0] * 0.30 + np.float32(scene.aspect / 2)) * np.float32(scene.height)
+        at_y = (y - bend[..., 1] * 0.36 + 0.5) * np.float32(scene.height)
         seen = cv2.remap(picture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         edge = np.clip(np.hypot(bend[..., 0], bend[..., 1]), 0, 1)
-        shade = 1 + cover * (np.float32(0.28) - edge * edge * np.float32(0.75))
-        spot = (
-            np.exp(
-                -((bend[..., 0] + np.float32(0.33)) ** 2 + (bend[..., 1] + np.float32(0.38)) ** 2)
-                * np.float32(40)
-            )
-            * cover
-        )
-        return np.asarray(seen * three(shade) + tint(spot * np.float32(0.5), palette.at(0.97)))
+        shade = 1 + cover * (0.28 - edge * edge * 0.75)
+        spot = np.exp(-((bend[..., 0] + 0.33) ** 2 + (bend[..., 1] + 0.38) ** 2) * 40) * cover
+        return np.asarray(seen * three(shade) + tint(spot * 0.5, palette.at(0.97)))
 
     return paint
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, ridged, sample, smoothstep
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, over, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scalar, Scene, over, tint
 from webtv.generator.video.procedural.sprites import Swarm
 
 Drawer = Callable[[Picture, Moment], Picture]
@@ -31,57 +31,49 @@ def reef(scene: Scene) -> Painter:
     pace = np.float32(scene.energy)
 
     def paint(moment: Moment) -> Picture:
-        pose, t = moment.pose, np.float32(moment.t) * pace
+        pose, t = moment.pose, moment.t * pace
         px, py = pose.onto(x, y, 12)
-        cloudy = sample(murk, px * np.float32(0.25) + t * np.float32(0.01), py * np.float32(0.3))
-        near_sun = np.exp(
-            -np.hypot((px - np.float32(sun_x)) * np.float32(0.8), py + np.float32(0.75)) * np.float32(1.7)
-        )
-        tone = (
-            np.float32(0.10)
-            + np.float32(top) * near_sun * np.float32(1.25)
-            + (cloudy - np.float32(0.5)) * np.float32(0.1)
-        )
-        tone += np.float32(0.10) * (np.float32(0.3) - py)
+        cloudy = sample(murk, px * 0.25 + t * 0.01, py * 0.3)
+        near_sun = np.exp(-np.hypot((px - np.float32(sun_x)) * 0.8, py + 0.75) * 1.7)
+        tone = 0.10 + np.float32(top) * near_sun * 1.25 + (cloudy - 0.5) * 0.1
+        tone += 0.10 * (0.3 - py)
         picture = palette.paint(tone)
-        angle = np.arctan2(px - np.float32(sun_x), py + np.float32(1.15))
-        far = py + np.float32(1.15)
+        angle = np.arctan2(px - np.float32(sun_x), py + 1.15)
+        far = py + 1.15
         ray = sample(
             beams,
-            angle * np.float32(0.8) + t * np.float32(0.012),
-            t * np.float32(0.03) + far * np.float32(0.02),
+            angle * 0.8 + t * 0.012,
+            t * 0.03 + far * 0.02,
         )
-        shaft = (
-            np.clip(ray * np.float32(2.1) - np.float32(0.85), 0, 1)
-            * np.exp(-far * np.float32(1.05))
-            * np.float32(1.15)
-        )
-        picture += tint(shaft, white * np.float32(0.9))
+        shaft = np.clip(ray * 2.1 - 0.85, 0, 1) * np.exp(-far * 1.05) * 1.15
+        picture += tint(shaft, white * 0.9)
         if floor < 1:
             picture = _bed(scene, picture, px, py, web, floor, t)
         picture = draw(picture, moment)
         drift = (0.03 * np.sin(moment.t * 0.6 + plankton.phase * TAU)).astype(np.float32)
-        plankton.add(picture, pose, drift, drift * 0.6 - 0.012 * moment.t, white * np.float32(0.55))
+        plankton.add(picture, pose, drift, drift * 0.6 - 0.012 * moment.t, white * 0.55)
         return picture
 
     return paint
 
 
-def _bed(scene, picture, px, py, web, floor, t):  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def _bed(  # noqa: PLR0917 - the places and the time of one picture
+    scene: Scene, picture: Picture, px: Field, py: Field, web: Field, floor: float, t: Scalar
+) -> Picture:
     """The sea floor, with the net of light that waves cast on it: where two drifting nets both are bright."""
     below = np.maximum(py - np.float32(floor), 0)
-    z = np.float32(0.12) / (below + np.float32(0.05))
-    u, v = px * z * np.float32(1.3), z * np.float32(1.6)
-    one = sample(web, u + t * np.float32(0.03), v + t * np.float32(0.02))
+    z = 0.12 / (below + 0.05)
+    u, v = px * z * 1.3, z * 1.6
+    one = sample(web, u + t * 0.03, v + t * 0.02)
     two = sample(
         web,
-        u * np.float32(0.83) - t * np.float32(0.025) + np.float32(0.4),
-        v * np.float32(0.9) + np.float32(0.3),
+        u * 0.83 - t * 0.025 + 0.4,
+        v * 0.9 + 0.3,
     )
-    net = np.minimum(one, two) ** 2 * np.float32(2.2)
-    sand = scene.palette.paint(np.float32(0.26) + net * np.float32(0.5) * np.exp(-z * np.float32(0.5)))
+    net = np.minimum(one, two) ** 2 * 2.2
+    sand = scene.palette.paint(0.26 + net * 0.5 * np.exp(-z * 0.5))
     cover = smoothstep(0, 0.12, below)
-    return over(picture, sand, cover * np.float32(0.9))
+    return over(picture, sand, cover * 0.9)
 
 
 def _nothing(scene: Scene) -> Drawer:
@@ -122,15 +114,19 @@ def _one_jelly(
     scene: Scene,
     picture: Picture,
     body: tuple[float, float, float, float, float, float],
-    shade: NDArray[np.float32],
+    shade: Field,
     ribs: int,
 ) -> Picture:
     """Bell (a dome with a lit rim and ribs) and trailing tentacles; both only add light."""
     cx, cy, radius, beat, phase, tilt = body
     scale = scene.height
     wide, tall = 1 + 0.13 * beat, 1 - 0.12 * beat
-    box = [int((cx + scene.aspect / 2 - radius * 1.6) * scale), int((cy + 0.5 - radius * 1.6) * scale),
-           int((cx + scene.aspect / 2 + radius * 1.6) * scale), int((cy + 0.5 + radius * 1.6) * scale)]  # fmt: skip
+    box = [
+        int((cx + scene.aspect / 2 - radius * 1.6) * scale),
+        int((cy + 0.5 - radius * 1.6) * scale),
+        int((cx + scene.aspect / 2 + radius * 1.6) * scale),
+        int((cy + 0.5 + radius * 1.6) * scale),
+    ]
     left, top = max(0, box[0]), max(0, box[1])
     right, bottom = min(scene.width, box[2]), min(scene.height, box[3])
     c, s = np.float32(np.cos(tilt)), np.float32(np.sin(tilt))
@@ -156,20 +152,14 @@ def _one_jelly(
     gx = (scene.grid[0][top:bottom, left:right] - np.float32(cx)) / np.float32(radius)
     gy = (scene.grid[1][top:bottom, left:right] - np.float32(cy)) / np.float32(radius)
     qx, qy = (c * gx + s * gy) / np.float32(wide), (c * gy - s * gx) / np.float32(tall)
-    r = np.hypot(qx, qy * np.float32(1.12))
-    skirt = np.float32(0.16) + np.float32(0.05) * np.cos(qx * np.float32(ribs * 2))
-    inside = smoothstep(1.02, 0.96, r) * smoothstep(skirt.max() + 0.03, 0.10, qy - skirt * np.float32(0.5))
-    rim = np.exp(-np.abs(r - np.float32(0.97)) * np.float32(13)) + np.exp(
-        -np.abs(qy - np.float32(0.12)) * np.float32(12)
-    ) * np.float32(0.6)
-    rib = np.float32(0.5) + np.float32(0.5) * np.cos(
-        np.arctan2(qx, np.float32(0.5) - qy) * np.float32(ribs * 3)
-    )
-    heart = np.exp(-((qx / np.float32(0.42)) ** 2 + ((qy + np.float32(0.3)) / np.float32(0.3)) ** 2) * 2)
-    bell = inside * (
-        np.float32(0.20) + np.float32(0.65) * rim + np.float32(0.18) * rib * r + np.float32(0.6) * heart
-    )
-    picture[top:bottom, left:right] += tint(bell * np.float32(1.05), shade)
+    r = np.hypot(qx, qy * 1.12)
+    skirt = 0.16 + 0.05 * np.cos(qx * np.float32(ribs * 2))
+    inside = smoothstep(1.02, 0.96, r) * smoothstep(skirt.max() + 0.03, 0.10, qy - skirt * 0.5)
+    rim = np.exp(-np.abs(r - 0.97) * 13) + np.exp(-np.abs(qy - 0.12) * 12) * 0.6
+    rib = 0.5 + 0.5 * np.cos(np.arctan2(qx, 0.5 - qy) * np.float32(ribs * 3))
+    heart = np.exp(-((qx / 0.42) ** 2 + ((qy + 0.3) / 0.3) ** 2) * 2)
+    bell = inside * (0.20 + 0.65 * rim + 0.18 * rib * r + 0.6 * heart)
+    picture[top:bottom, left:right] += tint(bell * 1.05, shade)
     return picture
 
 
@@ -185,7 +175,7 @@ def _fish(scene: Scene) -> Drawer:
     dark, lit = palette.at(0.10), palette.at(0.62)
     flash = palette.accent(0, 0.74)
 
-    def place(u: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def place(u: Field) -> tuple[Field, Field]:
         return way * u, (0.17 * np.sin(u * 2.1 + 0.6) + lane * (0.75 + 0.25 * np.cos(u * 1.7)) - 0.06).astype(
             np.float32
         )
@@ -194,7 +184,7 @@ def _fish(scene: Scene) -> Drawer:
         t = moment.t * scene.energy
         u = (start + 0.11 * t - 0.2 + 0.02 * np.sin(t * 1.3 + phase)).astype(np.float32)
         ax, ay = place(u)
-        bx, by = place(u + np.float32(0.02))
+        bx, by = place(u + 0.02)
         px, py, near = moment.pose.project(ax, ay, depth)
         heading = np.arctan2(by - ay, bx - ax)
         for band in range(3):
@@ -211,8 +201,8 @@ def _fish(scene: Scene) -> Drawer:
             body = lit * (0.7 - 0.22 * band) * 0.6 + dark * (0.2 + 0.4 * band)
             shadow = cv2.GaussianBlur(alpha, (0, 0), scene.height / 200)
             lit_back = np.clip(alpha - np.roll(shadow, 2, axis=0), 0, 1)
-            picture = over(picture, body.astype(np.float32), alpha * np.float32(0.9))
-            picture += tint(lit_back * np.float32(0.9), flash)
+            picture = over(picture, body.astype(np.float32), alpha * 0.9)
+            picture += tint(lit_back * 0.9, flash)
         return picture
 
     return draw
@@ -258,7 +248,7 @@ def _kelp(scene: Scene) -> Drawer:
             right = np.stack([px + wide + scene.aspect / 2, py + 0.5], axis=1)
             outline = np.vstack([left, right[::-1]])
             haze = float(np.clip((depth[i] - 0.9) / 3.6, 0, 1))
-            shade = palette.at(0.06 + 0.26 * haze) * np.float32(1.0)
+            shade = palette.at(0.06 + 0.26 * haze) * 1.0
             cv2.fillPoly(
                 picture,
                 [np.round(outline * scene.height * 16).astype(np.int32)],

@@ -28,26 +28,26 @@ def silk(scene: Scene) -> Painter:
 
     def paint(moment: Moment) -> Picture:
         px, py = moment.pose.onto(x, y)
-        u = (c * px + s * py) * span * np.float32(0.55) + offset[0]
-        v = (c * py - s * px) * span * np.float32(1.35) + offset[1]
+        u = (c * px + s * py) * span * 0.55 + offset[0]
+        v = (c * py - s * px) * span * 1.35 + offset[1]
         t = np.float32(moment.t * pace)
-        a = sample(base, u + t * np.float32(0.5), v)
-        b = sample(base, u * np.float32(1.3) + np.float32(0.37), v - t * np.float32(0.35))
-        psi = sample(base, u + np.float32(0.34) * a, v + np.float32(0.30) * b)
-        phase = psi * folds + a * np.float32(1.4) - t * np.float32(0.8)
+        a = sample(base, u + t * 0.5, v)
+        b = sample(base, u * 1.3 + 0.37, v - t * 0.35)
+        psi = sample(base, u + 0.34 * a, v + 0.30 * b)
+        phase = psi * folds + a * 1.4 - t * 0.8
         wave = np.sin(TAU * phase)
-        height = wave * np.float32(0.5) + psi * np.float32(0.6)
+        height = wave * 0.5 + psi * 0.6
         gx = cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=3) * np.float32(scene.height / 320 * 9)
         gy = cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=3) * np.float32(scene.height / 320 * 9)
         norm = 1 / np.sqrt(gx * gx + gy * gy + 1)
-        diffuse = np.clip((np.float32(0.62) - gx * np.float32(0.55) - gy * np.float32(0.5)) * norm, 0, 1)
-        sheen = np.clip((np.float32(0.82) - gx * np.float32(0.4) + gy * np.float32(0.35)) * norm, 0, 1) ** 14
-        tone = np.float32(0.07) + diffuse * np.float32(0.62) + (a - np.float32(0.5)) * np.float32(0.28)
+        diffuse = np.clip((0.62 - gx * 0.55 - gy * 0.5) * norm, 0, 1)
+        sheen = np.clip((0.82 - gx * 0.4 + gy * 0.35) * norm, 0, 1) ** 14
+        tone = 0.07 + diffuse * 0.62 + (a - 0.5) * 0.28
         if threads:
-            fine = np.sin(TAU * (psi * folds * np.float32(16) + b * np.float32(9)))
+            fine = np.sin(TAU * (psi * folds * 16 + b * 9))
             tone += np.float32(threads) * fine * norm * diffuse
         cloth = palette.paint(tone)
-        edge = np.clip(b * 2 - np.float32(0.75), 0, 1) * diffuse
-        return np.asarray(cloth + tint(sheen * np.float32(1.1), rim) + tint(edge * np.float32(0.5), accent))
+        edge = np.clip(b * 2 - 0.75, 0, 1) * diffuse
+        return np.asarray(cloth + tint(sheen * 1.1, rim) + tint(edge * 0.5, accent))
 
     return paint

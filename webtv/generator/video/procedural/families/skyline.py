@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Mist, Plate
-from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, three, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three
 from webtv.generator.video.procedural.sky import sky, sun_place
 from webtv.generator.video.procedural.sprites import Swarm
 
@@ -25,11 +25,13 @@ def skyline(scene: Scene) -> Painter:
     air = sky(scene, horizon, sun, None)
     plates = [_row(scene, index, base) for index in range(len(DEPTHS))]
     water = fbm(rng, 256, 4, 5, 0.55)
-    mist = Mist(scene, palette.at(light.horizon + 0.05) * np.float32(0.9), base, 0.7 * light.haze)
+    mist = Mist(scene, palette.at(light.horizon + 0.05) * 0.9, base, 0.7 * light.haze)
     traffic = Swarm(scene, 90, (0.002, 0.006), (1.6, 9.0))
     traffic.y = (base + 0.015 + 0.02 * rng.random(90)).astype(np.float32)
     way = np.where(traffic.phase < 0.5, 1, -1) * (0.7 + 0.6 * traffic.phase)
-    shades = np.where((traffic.phase < 0.5)[:, None], palette.at(0.95), palette.accent(0, 0.66)).astype(np.float32)
+    shades = np.where((traffic.phase < 0.5)[:, None], palette.at(0.95), palette.accent(0, 0.66)).astype(
+        np.float32
+    )
     power = np.full(90, 0.25 + light.lamps, np.float32)
 
     def paint(moment: Moment) -> Picture:
@@ -39,7 +41,7 @@ def skyline(scene: Scene) -> Painter:
             plate.lay(picture, scene, pose)
             if index < len(plates) - 1:
                 mist.lay(picture, moment, plate.depth)
-        traffic.add(picture, pose, way * np.float32(0.075 * moment.t), np.float32(0), shades, power)
+        traffic.add(picture, pose, way * np.float32(0.075 * moment.t), 0, shades, power)
         if scene.variant == "harbour":
             picture = _mirrored(picture, scene, moment, base, water)
         return picture
@@ -47,27 +49,26 @@ def skyline(scene: Scene) -> Painter:
     return paint
 
 
-def _mirrored(
-    picture: Picture, scene: Scene, moment: Moment, base: float, water: NDArray[np.float32]
-) -> Picture:
+def _mirrored(picture: Picture, scene: Scene, moment: Moment, base: float, water: Field) -> Picture:
     """Everything below the quay is water that mirrors what stands above it."""
     x, y = scene.grid
     px, py = moment.pose.onto(x, y, DEPTHS[-1])
     below = np.maximum(py - np.float32(base), 0)
-    z = 1 / (below + np.float32(0.06))
-    ripple = sample(
-        water,
-        px * z * np.float32(0.05) + np.float32(0.02 * moment.t),
-        z * np.float32(0.35) + np.float32(0.06 * moment.t),
-    ) - np.float32(0.5)
-    map_x = (x + ripple * below * np.float32(0.35) + np.float32(scene.aspect / 2)) * np.float32(scene.height)
-    map_y = (
-        y - below * np.float32(2) + ripple * (below + np.float32(0.03)) * np.float32(1.3) + np.float32(0.5)
-    ) * np.float32(scene.height)
+    z = 1 / (below + 0.06)
+    ripple = (
+        sample(
+            water,
+            px * z * 0.05 + np.float32(0.02 * moment.t),
+            z * 0.35 + np.float32(0.06 * moment.t),
+        )
+        - 0.5
+    )
+    map_x = (x + ripple * below * 0.35 + np.float32(scene.aspect / 2)) * np.float32(scene.height)
+    map_y = (y - below * 2 + ripple * (below + 0.03) * 1.3 + 0.5) * np.float32(scene.height)
     seen = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     seen = cv2.blur(seen, (1, max(1, scene.height // 64)))
     fade = smoothstep(0, 0.012, below)
-    dim = (np.float32(0.74) - below * np.float32(0.7)) * fade + (1 - fade)
+    dim = (0.74 - below * 0.7) * fade + (1 - fade)
     share = three(fade)
     return np.asarray((picture * (1 - share) + seen * share) * three(dim))
 
@@ -103,14 +104,14 @@ def _row(scene: Scene, index: int, base: float) -> Plate:
     rise = np.clip((ground - np.arange(rows)) / (density * 0.5), 0, 1).astype(np.float32)[:, None]
     solid *= (0.75 + 0.5 * rise)[..., None]
     strength = light.lamps * (0.35 + 0.9 * nearness)
-    warm = palette.at(0.9) * np.float32([1.15, 0.95, 0.7])
-    cool = palette.accent(0, 0.75) * np.float32(1.3)
+    warm = palette.at(0.9) * np.array([1.15, 0.95, 0.7], np.float32)
+    cool = palette.accent(0, 0.75) * 1.3
     shine = three(lamps * (1 - hue)) * warm + three(lamps * hue) * cool
     image = solid * alpha[..., None] + shine * np.float32(2.4 * strength) * alpha[..., None]
     return Plate(np.dstack([image, alpha]).astype(np.float32), depth, density)
 
 
-def _building(scene, body, lamps, hue, facade, box, ground, density, nearness) -> None:  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def _building(scene, body, lamps, hue, facade, box, ground, density, nearness) -> None:  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917 - the numbers of one drawing
     rng = scene.rng
     left, top, wide = box
     cv2.rectangle(body, (left, top), (left + wide, ground), 255, -1)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.generator.video.procedural.noise import fbm, ridged, sample, smoothstep, stretch
-from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, over, three
 from webtv.generator.video.procedural.sky import sky, sun_place
 
 SLICES = 150
@@ -63,13 +63,10 @@ def _albedo(scene: Scene, land: Field, relief: float, sun_x: float) -> Picture:
     if scene.variant == "clouds":
         tone = light.zenith * 0.9 + 0.2 + (light.horizon - light.zenith + 0.25) * (land - 0.3)
     base = palette.paint(tone.astype(np.float32))
-    sun = palette.at(0.92) * np.float32([1.1 + light.warmth, 1, 0.9 - light.warmth])
-    shade = palette.at(light.zenith * 0.8 + 0.05) * np.float32(0.5) + np.float32(0.12)
-    lit = (
-        three(diffuse) * sun * np.float32(1.25 * max(light.sun, 0.5))
-        + three(hollow) * shade
-    )
-    return np.asarray(base * lit * np.float32(1.1), np.float32)
+    sun = palette.at(0.92) * np.array([1.1 + light.warmth, 1, 0.9 - light.warmth], np.float32)
+    shade = palette.at(light.zenith * 0.8 + 0.05) * 0.5 + 0.12
+    lit = three(diffuse) * sun * np.float32(1.25 * max(light.sun, 0.5)) + three(hollow) * shade
+    return np.asarray(base * lit * 1.1, np.float32)
 
 
 def terrain(scene: Scene) -> Painter:
@@ -84,7 +81,7 @@ def terrain(scene: Scene) -> Painter:
     start = rng.random(2).astype(np.float32)
     columns = ((np.arange(scene.width, dtype=np.float32) + 0.5) / scene.height - scene.aspect / 2)[None]
     depth = np.geomspace(0.05, 2.6, SLICES, dtype=np.float32)[:, None]
-    focal = np.float32(0.95)
+    focal = 0.95
     altitude = relief * {"dunes": 1.25, "hills": 1.2}.get(scene.variant, 0.98) + 0.05
     mist = palette.paint(np.full((1, 1), light.horizon + 0.06, np.float32))[0, 0]
     glow = palette.at(0.95) * np.float32(0.5 * light.sun)
@@ -116,10 +113,8 @@ def terrain(scene: Scene) -> Painter:
         sunward = np.exp(-np.abs(ray_all - sun[0]) * 2.5) * fog
         veil = three(fog)
         surface = surface * (1 - veil) + mist * veil + three(sunward) * glow
-        mask = ground.astype(np.float32)
-        mask = cv2.GaussianBlur(mask, (0, 0), 0.6)[..., None]
-        picture = picture * (1 - mask) + surface * mask
-        return _roll(picture.astype(np.float32), pose.roll)
+        edge = cv2.GaussianBlur(ground.astype(np.float32), (0, 0), 0.6)
+        return _roll(over(picture, surface, edge), pose.roll)
 
     return paint
 
@@ -127,8 +122,8 @@ def terrain(scene: Scene) -> Painter:
 def _visible(rows: Field, height: int, rows_of: Field) -> tuple[NDArray[np.intp], Field]:
     """Per pixel the slice that it shows (SLICES: none) and how far it lies towards the slice behind.
 
-    ``rows`` is the running top of the land, (SLICES, W). Counting how many slices end above a pixel replaces the
-    usual march along each ray.
+    ``rows`` is the running top of the land, (SLICES, W). Counting how many slices end above a pixel
+    replaces the usual march along each ray.
     """
     width = rows.shape[1]
     edge = np.clip(np.ceil(rows), 0, height).astype(np.intp)
@@ -145,7 +140,7 @@ def _visible(rows: Field, height: int, rows_of: Field) -> tuple[NDArray[np.intp]
     return layer, part
 
 
-def _between(depth: NDArray[np.float32], layer: NDArray[np.intp], part: Field) -> Field:
+def _between(depth: Field, layer: NDArray[np.intp], part: Field) -> Field:
     here = np.minimum(layer, SLICES - 1)
     far = depth.take(here)
     near = depth.take(np.maximum(here - 1, 0))

@@ -51,7 +51,7 @@ def tunnel(scene: Scene) -> Painter:
     """``round`` and ``square`` have panels and lamps, ``organic`` has glowing veins."""
     rng, palette = scene.rng, scene.palette
     tone, lamp, hue = _panels(scene)
-    wall = palette.paint(tone) * np.float32(1.25)
+    wall = palette.paint(tone) * 1.25
     first, second = palette.accent(0, 0.72), palette.accent(1, 0.72)
     shine = tint(lamp * (1 - hue), first) + tint(lamp * hue, second)
     skin = np.dstack([wall, shine * np.float32(1.9 + scene.light.lamps)])
@@ -59,41 +59,41 @@ def tunnel(scene: Scene) -> Painter:
     x, y = scene.grid
     bend = rng.uniform(-0.05, 0.05, 2)
     repeat = np.float32(2 if scene.variant == "square" else 1)
-    twist = np.float32(rng.uniform(-0.05, 0.05)) if scene.variant != "square" else np.float32(0)
+    twist = np.float32(rng.uniform(-0.05, 0.05)) if scene.variant != "square" else 0
     pace = np.float32(0.24 * (0.7 + 0.4 * scene.energy))
-    end = palette.at(min(0.95, scene.light.horizon + 0.2)) * np.float32(1.4)
-    mist = palette.at(0.35) * np.float32(0.6)
+    end = palette.at(min(0.95, scene.light.horizon + 0.2)) * 1.4
+    mist = palette.at(0.35) * 0.6
 
     def paint(moment: Moment) -> Picture:
-        pose, t = moment.pose, np.float32(moment.t)
+        pose, t = moment.pose, moment.t
         px, py = pose.onto(x, y, 3)
         curve = np.sin(moment.t * 0.5 + 0.8)
         for _ in range(2):
-            reach = np.float32(0.30) / np.maximum(np.hypot(px, py), np.float32(0.03))
-            px = px + (np.float32(bend[0] * curve) * np.minimum(reach, 5)) * np.float32(0.35)
-            py = py + (np.float32(bend[1]) * np.minimum(reach, 5)) * np.float32(0.35)
+            reach = 0.30 / np.maximum(np.hypot(px, py), 0.03)
+            px = px + (np.float32(bend[0] * curve) * np.minimum(reach, 5)) * 0.35
+            py = py + (np.float32(bend[1]) * np.minimum(reach, 5)) * 0.35
         if scene.variant == "square":
-            ax, ay = np.abs(px) * np.float32(0.62), np.abs(py)
-            radius = np.maximum(np.maximum(ax, ay), np.float32(0.012))
+            ax, ay = np.abs(px) * 0.62, np.abs(py)
+            radius = np.maximum(np.maximum(ax, ay), 0.012)
             side = ax > ay
             around = np.where(
                 side,
-                py / radius * np.float32(0.125) + np.float32(0.125),
-                px * np.float32(0.62) / radius * np.float32(0.125) + np.float32(0.375),
+                py / radius * 0.125 + 0.125,
+                px * 0.62 / radius * 0.125 + 0.375,
             )
-            around = np.where(side, around + (px > 0) * np.float32(0.5), around + (py > 0) * np.float32(0.5))
+            around = np.where(side, around + (px > 0) * 0.5, around + (py > 0) * 0.5)
         else:
-            radius = np.maximum(np.hypot(px, py), np.float32(0.012))
+            radius = np.maximum(np.hypot(px, py), 0.012)
             around = np.arctan2(py, px) * np.float32(1 / (2 * np.pi))
         z = np.float32(0.20 * scene.scale**0.3) / radius
         u = around * repeat + z * twist
-        v = z * np.float32(0.55) + t * pace + np.float32(pose.z * 0.6)
+        v = z * 0.55 + t * pace + np.float32(pose.z * 0.6)
         lit = cv2.remap(
             skin, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR
         )
-        fade = np.exp(-z * np.float32(0.62))
-        far = np.exp(-radius * np.float32(9))
-        picture = lit * three(fade * np.float32(1.5)) + tint(1 - fade, mist)
-        return np.asarray(picture + tint(far * np.float32(0.9), end))
+        fade = np.exp(-z * 0.62)
+        far = np.exp(-radius * 9)
+        picture = lit * three(fade * 1.5) + tint(1 - fade, mist)
+        return np.asarray(picture + tint(far * 0.9, end))
 
     return paint
