@@ -88,7 +88,8 @@ def form_of(brief: MusicBrief, feel: Feel, seconds: float) -> Form:
     slots.append(Slot(final_beat, end_beat - final_beat, home))
     bars = -(-int(final_beat) // bar_beats)
     fullness = _fullness(rng, bars, feel)
-    late = str(rng.choice(["nobody", "bass", "melody", "drums"]))
+    waiting = ["nobody", "bass", "drums"] + ["melody"] * (bars > 4)  # a short tune cannot spare its beginning
+    late = str(rng.choice(waiting))
     return Form(key, beat_s, bar_beats, tuple(slots), final_beat, end_beat, fullness, late)
 
 

@@ -12,7 +12,7 @@ from webtv.postprocess.music.synth.score.form import LIGHT, Form
 from webtv.postprocess.music.synth.score.note import Note
 from webtv.postprocess.music.synth.score.theory import nearest
 
-PLANS = ("AABr", "ArAr", "AABA", "ABAr", "AaBr", "rArB", "AaAB")
+PLANS = ("AABr", "ArAr", "AABA", "ABAr", "AaBr", "AaBA", "AaAB")
 """Four bars: A the motif, a the motif one step on, B its answer, r a rest."""
 
 ARPEGGIOS = (
