@@ -42,10 +42,10 @@ export const loadStation = () => json("/api/v1/channels");
 export const loadChannel = (id) => json(`/api/v1/channels/${encodeURIComponent(id)}`);
 
 /**
- * Asks for ever: every `everyMs` while the server answers, with `Backoff` while it does not, and at once when
- * the page is shown or the network returns. Returns a function that ends it.
+ * Asks for ever: again `waitMs(answer)` after each answer, with `Backoff` while there is none, and at once when the
+ * page is shown or the network returns. Returns a function that ends it.
  */
-export function keepAsking(load, everyMs, onAnswer, onFailure = () => {}) {
+export function keepAsking(load, waitMs, onAnswer, onFailure = () => {}) {
   const backoff = new Backoff();
   let timer = 0;
   let ended = false;
@@ -55,9 +55,10 @@ export function keepAsking(load, everyMs, onAnswer, onFailure = () => {}) {
     if (ended || asking) return;
     asking = true;
     clearTimeout(timer);
-    let wait = everyMs;
+    let wait;
     try {
       const answer = await load();
+      wait = waitMs(answer);
       backoff.reset();
       if (!ended) onAnswer(answer);
     } catch (error) {
