@@ -22,10 +22,10 @@ log = structlog.get_logger()
 
 
 def run(config: StationConfig) -> None:
-    """Air until SIGINT or SIGTERM.
+    """Air until SIGINT or SIGTERM; after SIGHUP the pushes stay on air for the daemon that follows.
 
     Raises:
-        StationError, ConfigError: it cannot start; the message says what to do.
+        StationError, ConfigError, ToolError: it cannot start; the message says what to do.
     """
     uvloop.run(_run(config))
 
@@ -37,9 +37,15 @@ async def _run(config: StationConfig) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, airing.cancel)
+        loop.add_signal_handler(signal.SIGHUP, _hand_over, station, airing)
         with suppress(asyncio.CancelledError):
             await airing
         log.info("signing off")
+
+
+def _hand_over(station: Station, airing: asyncio.Task[None]) -> None:
+    station.hand_over()
+    airing.cancel()
 
 
 @asynccontextmanager

@@ -12,6 +12,8 @@ from pathlib import Path
 import structlog
 
 from webtv import metrics
+from webtv.broadcaster.playout import Playout
+from webtv.broadcaster.pusher import Equipment
 from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind
@@ -46,6 +48,8 @@ class House:
     database: Database
     library: Library
     card_maker: asyncio.Semaphore
+    equipment: Equipment | None = None
+    """What pushing needs; None in a station without targets."""
 
 
 class Channel:
@@ -59,7 +63,12 @@ class Channel:
         """The initialisation segment of this epoch's house format."""
         self.stock: Stock
         self._rundown: Rundown
-        self.signed_on = False
+        self.playout: Playout | None = None
+        if house.equipment is not None and any(target.enabled for target in config.targets):
+            self.playout = Playout(
+                config.id, self._folder, lambda: self.timeline, config.targets, house.equipment
+            )
+        self._signed_on = asyncio.Event()
         self._changed = asyncio.Event()
         self._better = False
         self._asked_boot_ns: int | None = None
@@ -91,6 +100,10 @@ class Channel:
         return self._slots.path(slot)
 
     @property
+    def signed_on(self) -> bool:
+        return self._signed_on.is_set()
+
+    @property
     def on_air(self) -> bool:
         """Whether there is something on air now, in place as a file."""
         if not self.signed_on:
@@ -106,7 +119,7 @@ class Channel:
     @property
     def watched(self) -> bool:
         """Whether anybody gets the picture: a viewer lately, or a target."""
-        if any(target.enabled for target in self.config.targets):
+        if self.playout is not None:
             return True
         asked = self._asked_boot_ns
         return asked is not None and self._house.clock.now().boot_ns - asked < _WATCHED_S * 1e9
@@ -163,6 +176,12 @@ class Channel:
         await self._sign_on()
         await self._stay_on()
 
+    async def push(self) -> None:
+        """Push to the targets from sign-on to cancellation; trouble in planning does not end it."""
+        await self._signed_on.wait()
+        if self.playout is not None:
+            await self.playout.run()
+
     async def _sign_on(self) -> None:
         """Make the slate, find the rundown again or begin one, and put its slots in place."""
         house = self.config.format
@@ -182,7 +201,7 @@ class Channel:
             )
         )
         await self._replan(keep=self._usable(), place_all=True)
-        self.signed_on = True
+        self._signed_on.set()
         self._log.info("on air", title=self.config.title, clips=len(self.stock.clips), epoch=self.epoch)
 
     async def _find_rundown(self, slate: Clip) -> Rundown:

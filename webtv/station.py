@@ -11,10 +11,13 @@ from pathlib import Path
 
 import structlog
 
+from webtv.broadcaster.playout import equip
+from webtv.broadcaster.pusher import Equipment
 from webtv.channel import Channel, House
 from webtv.clock import Clock
-from webtv.config import StationConfig, load_channels
+from webtv.config import ChannelConfig, StationConfig, load_channels
 from webtv.errors import ConfigError, StationError
+from webtv.media.ffmpeg import find_ffmpeg
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library, surplus
 from webtv.playlist.store import Clip
@@ -48,6 +51,7 @@ class Station:
         Raises:
             StationError: the folder cannot be used, or another daemon uses it.
             ConfigError: there is no channel that could air.
+            ToolError: there is a target and no FFmpeg to push with.
         """
         configs, self.config_problems = load_channels(self.config.channels)
         for problem in self.config_problems.values():
@@ -61,7 +65,14 @@ class Station:
         self.database, damaged = Database.open(data / "webtv.db")
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
-        house = House(data, self.clock, self.database, self.library, asyncio.Semaphore(_CARDS_AT_ONCE))
+        house = House(
+            data,
+            self.clock,
+            self.database,
+            self.library,
+            card_maker=asyncio.Semaphore(_CARDS_AT_ONCE),
+            equipment=self._equipment(configs.values()),
+        )
         self.channels = {name: Channel(config, house) for name, config in configs.items() if config.enabled}
         self.director = Director(
             self._on_air,
@@ -71,6 +82,16 @@ class Station:
             self.clock,
             min_free_bytes=int(self.config.min_free_gb * _GB),
         )
+
+    def _equipment(self, configs: Iterable[ChannelConfig]) -> Equipment | None:
+        pushes = any(target.enabled for config in configs if config.enabled for target in config.targets)
+        return equip(find_ffmpeg(self.config.ffmpeg), self.clock) if pushes else None
+
+    def hand_over(self) -> None:
+        """From now on, to end means to leave the pushes on air for the daemon that follows."""
+        for channel in self.channels.values():
+            if channel.playout is not None:
+                channel.playout.release()
 
     def close(self) -> None:
         self.database.close()
@@ -83,6 +104,8 @@ class Station:
         async with asyncio.TaskGroup() as tasks:
             for channel in self.channels.values():
                 tasks.create_task(supervise(f"channel {channel.id}", channel.life, clock=self.clock))
+                if channel.playout is not None:
+                    tasks.create_task(supervise(f"playout {channel.id}", channel.push, clock=self.clock))
             for number in range(self._workers()):
                 tasks.create_task(supervise(f"worker {number}", self.director.pool.work, clock=self.clock))
                 tasks.create_task(supervise(f"director {number}", self.director.run, clock=self.clock))

@@ -42,7 +42,7 @@ async def one(request: web.Request) -> web.Response:
         "fresh_share": round(channel.fresh_share, 3),
         "watched": channel.watched,
         "clips": len(channel.stock.clips),
-        "targets": [],
+        "targets": _targets(channel),
     }
     return web.json_response(body, headers=_LIVE)
 
@@ -90,6 +90,23 @@ def _summary(channel: Channel) -> Json:
         "now": _airing(channel, airings[0]) if airings else None,
         "next": [_airing(channel, airing) for airing in airings[1:]],
     }
+
+
+def _targets(channel: Channel) -> list[Json]:
+    statuses = channel.playout.statuses if channel.playout is not None else []
+    return [
+        {
+            "name": status.name,
+            "server": status.server_url,
+            "state": str(status.state),
+            "since": iso(status.since_ns) if status.since_ns else None,
+            "lag_s": None if status.lag_s is None else round(status.lag_s, 2),
+            "sent_bytes": status.sent_bytes,
+            "reconnects": sum(status.reconnects.values()),
+            "last_error": status.last_error,
+        }
+        for status in statuses
+    ]
 
 
 def _airing(channel: Channel, airing: Airing) -> Json:

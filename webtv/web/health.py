@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from webtv import __version__, metrics
+from webtv.broadcaster.pusher import State
 from webtv.channel import Channel
 from webtv.station import Station
 from webtv.web.state import STATION
@@ -52,6 +53,7 @@ class _Reading(Collector):
         build.add_metric([__version__], 1)
         yield build
         yield from self._per_channel()
+        yield from self._per_target()
 
     def _per_channel(self) -> Iterator[Metric]:
         gauges: dict[str, tuple[str, Callable[[Channel], float]]] = {
@@ -68,3 +70,24 @@ class _Reading(Collector):
             for channel in signed_on:
                 family.add_metric([channel.id], read(channel))
             yield family
+
+    def _per_target(self) -> Iterator[Metric]:
+        labels = ["channel", "target"]
+        up = GaugeMetricFamily("webtv_target_up", "Whether a target is on air (0 or 1).", labels=labels)
+        lag = GaugeMetricFamily(
+            "webtv_playout_lag_seconds", "How far a push is behind its rundown.", labels=labels
+        )
+        sent = CounterMetricFamily("webtv_sent_bytes", "Bytes pushed to a target.", labels=labels)
+        again = CounterMetricFamily(
+            "webtv_target_reconnects", "Pushes that ended, by reason.", labels=[*labels, "reason"]
+        )
+        for channel in self._station.channels.values():
+            for status in channel.playout.statuses if channel.playout is not None else ():
+                names = [channel.id, status.name]
+                up.add_metric(names, float(status.state is State.ON_AIR))
+                if status.lag_s is not None:
+                    lag.add_metric(names, status.lag_s)
+                sent.add_metric(names, status.sent_bytes)
+                for reason, count in status.reconnects.items():
+                    again.add_metric([*names, reason], count)
+        yield from (up, lag, sent, again)

@@ -66,6 +66,9 @@ async def _headers(request: web.Request, response: web.StreamResponse) -> None:
     if request.path.startswith(_OPEN):
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "Content-Length, Content-Range, Date"
+    elif request.path.startswith("/static/"):
+        # Modules import each other without a version in the name, so each load asks; an ETag answers.
+        response.headers["Cache-Control"] = "no-cache"
     elif response.content_type == "text/html":
         response.headers["Content-Security-Policy"] = _PAGE_POLICY
         response.headers["Referrer-Policy"] = "no-referrer"
