@@ -16,7 +16,7 @@ from webtv.playlist.store import Clip
 from webtv.postprocess import cards
 from webtv.postprocess import conform as conforming
 from webtv.postprocess.inspect import inspect
-from webtv.postprocess.loudness import edges, level
+from webtv.postprocess.loudness import level
 
 CARD_S = 6.4
 """About how long a card is: short, so that a fresh clip soon follows it."""
@@ -69,7 +69,7 @@ def render_card(
         pictures = cards.slate_pictures(title, _SLATE_LINE, house, frames)
     else:
         pictures = cards.bumper_pictures(title, _BUMPER_LINE, house, frames)
-    sound, _ = level(edges(cards.bed(quanta * house.quantum_samples)))
+    sound, _ = level(cards.bed(quanta * house.quantum_samples))
     conforming.conform(pictures, sound, house, path)
     seen = inspect(path, house, quanta, init=init)
     return Manifest(

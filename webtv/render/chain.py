@@ -20,7 +20,7 @@ from webtv.postprocess import conform as conforming
 from webtv.postprocess.edit import assemble, cut_list
 from webtv.postprocess.inspect import Inspection, inspect
 from webtv.postprocess.interpolate import load_interpolator
-from webtv.postprocess.loudness import edges, level
+from webtv.postprocess.loudness import level
 from webtv.postprocess.music import load_musician
 from webtv.postprocess.overlay import Overlay
 
@@ -54,7 +54,7 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
         yield from interpolator.interpolate(take, frames, width=house.width, height=house.height)
 
     with ThreadPoolExecutor(_SHOTS_AT_ONCE + 1) as pool, _Stage(pool) as stage:
-        sound = pool.submit(lambda: level(edges(musician.compose(order.script.music, order.samples)))[0])
+        sound = pool.submit(lambda: level(musician.compose(order.script.music, order.samples))[0])
         shots = [
             stage.run_ahead(pictures_of(order.script.shots[cut.shot], cut.frames)) for cut in cut_list(order)
         ]

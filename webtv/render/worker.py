@@ -1,13 +1,12 @@
 """The worker process: one job per line on standard input, events per line on standard output.
 
-Frames never leave it; a finished file does. Run as ``python -m webtv.render.worker``.
+Frames never leave it; a finished file does. Run as ``python -m webtv.render.worker PID``: it ends with the
+process PID, the daemon.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import sys
 import time
 import traceback
@@ -19,6 +18,7 @@ from pydantic import Field, TypeAdapter
 
 from webtv.domain import Frozen, HouseFormat, Manifest, RenderOrder
 from webtv.errors import ClipRejected, WebtvError
+from webtv.media.child import die_with_parent
 from webtv.media.fmp4 import read_index, read_init
 from webtv.render.card import CardKind, render_card
 from webtv.render.chain import render
@@ -77,12 +77,11 @@ JOB: TypeAdapter[ClipJob | CardJob] = TypeAdapter(Job)
 EVENT: TypeAdapter[Started | Progressed | Finished | Rejected | Failed] = TypeAdapter(WorkerEvent)
 
 _PROGRESS_EVERY_S = 0.25
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Serve jobs until standard input ends."""
-    _die_with_parent()
+    die_with_parent(int(sys.argv[1]))
     os.nice(10)  # air before generation
     cv2.setNumThreads(1)  # the chain brings its own threads
     # Libraries that print must not break the protocol: events get a descriptor of their own.
@@ -91,11 +90,6 @@ def main() -> None:
     _say(events, Started())
     for line in sys.stdin:
         _say(events, _work(JOB.validate_json(line), events))
-
-
-def _die_with_parent() -> None:
-    """A worker is of no use to anyone but its daemon (prctl(2))."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _work(job: ClipJob | CardJob, events: TextIO) -> Finished | Rejected | Failed:
