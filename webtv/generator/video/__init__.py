@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
-from importlib import import_module
 from typing import Protocol, cast
 
 from webtv.domain import Shot, Take
-from webtv.errors import EngineError
+from webtv.engines import load_engine
 
 VIDEO_BACKENDS: dict[str, str] = {
     "procedural": "webtv.generator.video.procedural:Procedural",
@@ -45,10 +43,4 @@ class VideoBackend(Protocol):
 
 def load_video_backend(name: str) -> VideoBackend:
     """The backend called ``name``. Raises EngineError, which names the nearest valid one."""
-    place = VIDEO_BACKENDS.get(name)
-    if place is None:
-        near = get_close_matches(name, VIDEO_BACKENDS, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(sorted(VIDEO_BACKENDS))}"
-        raise EngineError(f"unknown video backend {name!r}; {hint}")
-    module, _, attribute = place.partition(":")
-    return cast("VideoBackend", getattr(import_module(module), attribute)())
+    return cast("VideoBackend", load_engine("video backend", VIDEO_BACKENDS, name))

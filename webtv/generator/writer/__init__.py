@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from importlib import import_module
-from typing import Protocol
+from typing import Protocol, cast
 
 from webtv.domain import Brief, Script
-from webtv.errors import EngineError
+from webtv.engines import load_engine
 
 WRITERS: dict[str, str] = {
     "grammar": "webtv.generator.writer.grammar:GrammarWriter",
@@ -23,11 +21,4 @@ class Writer(Protocol):
 
 def load_writer(name: str) -> Writer:
     """The writer of that name, ready to write. Raises EngineError with the nearest valid name."""
-    try:
-        module, _, cls = WRITERS[name].partition(":")
-    except KeyError:
-        near = get_close_matches(name, WRITERS, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(sorted(WRITERS))}"
-        raise EngineError(f"no writer is called {name!r}; {hint}") from None
-    writer: Writer = getattr(import_module(module), cls)()
-    return writer
+    return cast("Writer", load_engine("writer", WRITERS, name))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
-from importlib import import_module
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtv.domain import Take
-from webtv.errors import EngineError
+from webtv.engines import load_engine
 
 INTERPOLATORS = {"flow": "webtv.postprocess.interpolate.flow:Flow"}
 """Engine by name, as ``module:class``; imported when it is first asked for."""
@@ -38,8 +36,4 @@ class Interpolator(Protocol):
 
 def load_interpolator(name: str) -> Interpolator:
     """The engine called ``name``. Raises EngineError, naming the nearest, when there is none."""
-    if name not in INTERPOLATORS:
-        nearest = get_close_matches(name, INTERPOLATORS, n=1, cutoff=0)[0]
-        raise EngineError(f"no interpolator is called {name!r}; did you mean {nearest!r}?")
-    module, _, attribute = INTERPOLATORS[name].partition(":")
-    return cast(Interpolator, getattr(import_module(module), attribute)())
+    return cast("Interpolator", load_engine("interpolator", INTERPOLATORS, name))

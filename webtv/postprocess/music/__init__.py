@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from importlib import import_module
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtv.domain import MusicBrief
-from webtv.errors import EngineError
+from webtv.engines import load_engine
 
 MUSICIANS = {"synth": "webtv.postprocess.music.synth:Synth"}
 """Name of a musician → ``module:class``; imported when first asked for."""
@@ -33,8 +31,4 @@ class Musician(Protocol):
 
 def load_musician(name: str) -> Musician:
     """The musician of that name, ready to play. Raises EngineError for an unknown name."""
-    if name not in MUSICIANS:
-        near = get_close_matches(name, MUSICIANS, n=1, cutoff=0.0)[0]
-        raise EngineError(f"no musician is called {name!r}; did you mean {near!r}?")
-    module, _, maker = MUSICIANS[name].partition(":")
-    return cast(Musician, getattr(import_module(module), maker)())
+    return cast("Musician", load_engine("musician", MUSICIANS, name))
