@@ -66,7 +66,7 @@ HOUSE: tuple[tuple[float, ...], ...] = (
 """Pairs of hues for palettes whose words name none."""
 
 LIGHTNESS = (0.13, 0.30, 0.50, 0.70, 0.86, 0.96)
-RELATIVE_CHROMA = (0.055, 0.115, 0.165, 0.155, 0.095, 0.03)
+RELATIVE_CHROMA = (0.045, 0.092, 0.148, 0.150, 0.095, 0.03)
 STEPS = 512
 
 

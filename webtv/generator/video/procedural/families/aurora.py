@@ -8,8 +8,9 @@ import numpy as np
 from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
 from webtv.generator.video.procedural.palette import oklch
 from webtv.generator.video.procedural.plate import Plate, plate_grid
-from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three, tint
+from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, tint
 from webtv.generator.video.procedural.sky import stars
+from webtv.generator.video.procedural.water import mirrored
 
 CURTAINS = 4
 
@@ -48,51 +49,17 @@ def aurora(scene: Scene) -> Painter:
         density,
     )
     rows = [_hills(scene, 10, 0.12, 0.085, 0.10), _hills(scene, 5, 0.19 if shore < 0.5 else 0.3, 0.06, 0.05)]
-    sway = fbm(rng, 256, 3, 3, 0.45)
-    rays = fbm(rng, 512, 10, 5, 0.62)
     low = palette.accent(0, 0.74) if palette.chroma > 0.3 else oklch(0.74, 0.17, 160)
     high = palette.accent(1, 0.6)
-    base = np.linspace(-0.12, 0.2, CURTAINS) + rng.uniform(-0.05, 0.05, CURTAINS)
-    phase = rng.random(CURTAINS)
-    ripple = fbm(rng, 256, 4, 5, 0.55)
-    pace = np.float32(0.028 * scene.energy)
-
-    def curtains(px: Field, py: Field, t: float) -> tuple[Field, Field]:
-        light = np.zeros(px.shape, np.float32)
-        violet = np.zeros(px.shape, np.float32)
-        for index in range(CURTAINS):
-            shift = np.float32(phase[index])
-            lean = px + (py + 0.3) * px * 0.25
-            fold = sample(
-                sway,
-                lean * 0.16 + shift + t * pace,
-                np.full_like(px, shift) + t * pace * 0.7,
-            )
-            foot = np.float32(base[index]) + (fold - 0.5) * 0.5 - 0.06
-            up = foot - py
-            ray = sample(
-                rays,
-                lean * 0.42 + fold * 1.1 + t * pace * 1.6,
-                np.full_like(px, shift) + py * 0.012,
-            )
-            reach = 0.10 + 0.30 * ray
-            rising = np.where(up > 0, np.exp(-np.maximum(up, 0) / reach), np.exp(np.minimum(up, 0) * 55))
-            fade = np.clip(
-                sample(sway, px * 0.1 + shift * 3 - t * pace, np.full_like(px, shift + 0.4)) * 2 - 0.5,
-                0.05,
-                1,
-            )
-            glow = rising * (0.15 + ray**2 * 1.5) * fade
-            light += glow
-            violet += glow * np.clip(up * 2.6, 0, 1)
-        return light, violet
+    ripples = fbm(rng, 256, 4, 5, 0.55)
+    curtains = _Curtains(scene)
 
     def paint(moment: Moment) -> Picture:
         pose, t = moment.pose, moment.t
         picture = backdrop.seen(scene, pose)
         px, py = pose.onto(x, y, 20)
         small = (scene.width // 2, scene.height // 2)
-        light, violet = curtains(
+        light, violet = curtains.at(
             cv2.resize(px, small, interpolation=cv2.INTER_AREA),
             cv2.resize(py, small, interpolation=cv2.INTER_AREA),
             t,
@@ -106,20 +73,37 @@ def aurora(scene: Scene) -> Painter:
         for plate in rows:
             plate.lay(picture, scene, pose, (low * 0.9 + 0.5) * ambient)
         if shore < 0.5:
-            picture = _lake(picture, moment)
+            picture = mirrored(picture, scene, moment, shore, 5, ripples)
         return picture
 
-    def _lake(picture: Picture, moment: Moment) -> Picture:
-        px, py = moment.pose.onto(x, y, 5)
-        below = np.maximum(py - np.float32(shore), 0)
-        z = 1 / (below + 0.05)
-        t = moment.t
-        wave = sample(ripple, px * z * 0.04, z * 0.3 + t * 0.05) - 0.5
-        map_x = (x + wave * below * 0.12 + np.float32(scene.aspect / 2)) * np.float32(scene.height)
-        map_y = (y - 2 * below + wave * (below + 0.02) * 0.8 + 0.5) * np.float32(scene.height)
-        seen = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-        share = smoothstep(0, 0.01, below)
-        dim = share * (0.85 - below * 0.6)
-        return np.asarray(picture * three(1 - share) + seen * three(dim))
-
     return paint
+
+
+class _Curtains:
+    """Folded sheets of rays, sharp below and fading upward."""
+
+    def __init__(self, scene: Scene) -> None:
+        rng = scene.rng
+        self.sway = fbm(rng, 256, 3, 3, 0.45)
+        self.rays = fbm(rng, 512, 10, 5, 0.62)
+        self.feet = (np.linspace(-0.12, 0.2, CURTAINS) + rng.uniform(-0.05, 0.05, CURTAINS)).tolist()
+        self.shifts = rng.random(CURTAINS).tolist()
+        self.pace = 0.028 * scene.energy
+
+    def at(self, px: Field, py: Field, t: float) -> tuple[Field, Field]:
+        """Light of all curtains at (px, py), and the part of it that is high enough to turn colour."""
+        light, high = np.zeros_like(px), np.zeros_like(px)
+        drift = t * self.pace
+        lean = px + (py + 0.3) * px * 0.25
+        for foot, shift in zip(self.feet, self.shifts, strict=True):
+            same = np.full_like(px, shift)
+            fold = sample(self.sway, lean * 0.16 + (shift + drift), same + drift * 0.7)
+            up = foot + (fold - 0.5) * 0.5 - 0.06 - py
+            ray = sample(self.rays, lean * 0.42 + fold * 1.1 + drift * 1.6, same + py * 0.012)
+            above, below = np.maximum(up, 0), np.minimum(up, 0)
+            rising = np.exp(-above / (0.10 + 0.30 * ray)) * np.exp(below * 55)
+            fade = np.clip(sample(self.sway, px * 0.1 + (shift * 3 - drift), same + 0.4) * 2 - 0.5, 0.05, 1)
+            glow = rising * (0.15 + ray**2 * 1.5) * fade
+            light += glow
+            high += glow * np.clip(up * 2.6, 0, 1)
+        return light, high

@@ -55,7 +55,7 @@ class _Wheel:
     def angle(self, t: float) -> float:
         return self.first + self.rate * t
 
-    def draw(  # noqa: PLR0913, PLR0917 - the numbers of one drawing
+    def draw(  # noqa: PLR0917 - the numbers of one drawing
         self,
         picture: Picture,
         centre: tuple[float, float],
@@ -139,7 +139,7 @@ def _train(scene: Scene, depth: float, heavy: bool) -> tuple[float, list[_Wheel]
     return depth, wheels
 
 
-def _make(scene: Scene, x: float, y: float, teeth: int, rate: float, first: float, module: float) -> _Wheel:  # noqa: PLR0913, PLR0917 - the numbers of one drawing
+def _make(scene: Scene, x: float, y: float, teeth: int, rate: float, first: float, module: float) -> _Wheel:  # noqa: PLR0917 - the numbers of one drawing
     return _Wheel(float(x), float(y), teeth, rate, float(first), _face(scene, teeth, module))
 
 

@@ -157,7 +157,7 @@ def _trunks(rng: np.random.Generator, body: NDArray[np.uint8], density: float, n
         x += density * float(rng.uniform(0.05, 0.2)) * (0.6 + nearness * 1.6)
 
 
-def _branch(  # noqa: PLR0913, PLR0917 - the numbers of one drawing
+def _branch(  # noqa: PLR0917 - the numbers of one drawing
     rng: np.random.Generator,
     body: NDArray[np.uint8],
     x: float,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webtv.generator.video.procedural.noise import fbm, sample, smoothstep
+from webtv.generator.video.procedural.noise import fbm
 from webtv.generator.video.procedural.plate import MARGIN_X, MARGIN_Y, Mist, Plate
 from webtv.generator.video.procedural.scene import Field, Moment, Painter, Picture, Scene, three
 from webtv.generator.video.procedural.sky import sky, sun_place
 from webtv.generator.video.procedural.sprites import Swarm
+from webtv.generator.video.procedural.water import mirrored
 
 DEPTHS = (14.0, 8.0, 4.6, 2.6, 1.5)
 TAU = 2 * np.pi
@@ -24,7 +27,7 @@ def skyline(scene: Scene) -> Painter:
     sun = sun_place(scene, 0.02)
     air = sky(scene, horizon, sun, None)
     plates = [_row(scene, index, base) for index in range(len(DEPTHS))]
-    water = fbm(rng, 256, 4, 5, 0.55)
+    ripples = fbm(rng, 256, 4, 5, 0.55)
     mist = Mist(scene, palette.at(light.horizon + 0.05) * 0.9, base, 0.7 * light.haze)
     traffic = Swarm(scene, 90, (0.002, 0.006), (1.6, 9.0))
     traffic.y = (base + 0.015 + 0.02 * rng.random(90)).astype(np.float32)
@@ -43,34 +46,10 @@ def skyline(scene: Scene) -> Painter:
                 mist.lay(picture, moment, plate.depth)
         traffic.add(picture, pose, way * np.float32(0.075 * moment.t), 0, shades, power)
         if scene.variant == "harbour":
-            picture = _mirrored(picture, scene, moment, base, water)
+            picture = mirrored(picture, scene, moment, base, DEPTHS[-1], ripples)
         return picture
 
     return paint
-
-
-def _mirrored(picture: Picture, scene: Scene, moment: Moment, base: float, water: Field) -> Picture:
-    """Everything below the quay is water that mirrors what stands above it."""
-    x, y = scene.grid
-    px, py = moment.pose.onto(x, y, DEPTHS[-1])
-    below = np.maximum(py - np.float32(base), 0)
-    z = 1 / (below + 0.06)
-    ripple = (
-        sample(
-            water,
-            px * z * 0.05 + np.float32(0.02 * moment.t),
-            z * 0.35 + np.float32(0.06 * moment.t),
-        )
-        - 0.5
-    )
-    map_x = (x + ripple * below * 0.35 + np.float32(scene.aspect / 2)) * np.float32(scene.height)
-    map_y = (y - below * 2 + ripple * (below + 0.03) * 1.3 + 0.5) * np.float32(scene.height)
-    seen = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    seen = cv2.blur(seen, (1, max(1, scene.height // 64)))
-    fade = smoothstep(0, 0.012, below)
-    dim = (0.74 - below * 0.7) * fade + (1 - fade)
-    share = three(fade)
-    return np.asarray((picture * (1 - share) + seen * share) * three(dim))
 
 
 def _row(scene: Scene, index: int, base: float) -> Plate:
@@ -80,13 +59,12 @@ def _row(scene: Scene, index: int, base: float) -> Plate:
     nearness = index / (len(DEPTHS) - 1)
     density = scene.height * (1.0 if index < 3 else 0.8)
     columns, rows = round((scene.aspect + 2 * MARGIN_X) * density), round((1 + 2 * MARGIN_Y) * density)
-    body = np.zeros((rows, columns), np.uint8)
-    lamps = np.zeros((rows, columns), np.float32)
-    hue = np.zeros((rows, columns), np.float32)
-    facade = np.zeros((rows, columns), np.float32)
     ground = round((base + 0.5 + MARGIN_Y) * density)
+    body = np.zeros((rows, columns), np.uint8)
+    lamps, hue, facade = (np.zeros((rows, columns), np.float32) for _ in range(3))
+    drawing = _Drawing(density, nearness, ground, body, lamps, hue, facade)
     reach = (
-        (0.30 + 0.16 * rng.random()) * (1.0 - 0.25 * nearness) * (0.62 if scene.variant == "oldtown" else 1.0)
+        (0.36 + 0.18 * rng.random()) * (1.0 - 0.25 * nearness) * (0.62 if scene.variant == "oldtown" else 1.0)
     )
     left = 0.0
     while left < columns:
@@ -94,8 +72,7 @@ def _row(scene: Scene, index: int, base: float) -> Plate:
         centre = (left / columns - 0.5) * 2
         bulge = 1 - 0.35 * centre * centre + 0.25 * np.sin(centre * 9 + index * 2)
         tall = density * reach * float(0.35 + 0.9 * rng.random() ** 1.7) * bulge
-        box = (int(left), int(ground - tall), max(3, int(wide)))
-        _building(scene, body, lamps, hue, facade, box, ground, density, nearness)
+        _building(scene, drawing, int(left), int(ground - tall), max(3, int(wide)))
         left += wide * float(rng.uniform(0.75, 1.25))
     cv2.rectangle(body, (0, ground), (columns, rows), 255, -1)
     alpha = body.astype(np.float32) / 255
@@ -111,48 +88,58 @@ def _row(scene: Scene, index: int, base: float) -> Plate:
     return Plate(np.dstack([image, alpha]).astype(np.float32), depth, density)
 
 
-def _building(scene, body, lamps, hue, facade, box, ground, density, nearness) -> None:  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917 - the numbers of one drawing
+@dataclass
+class _Drawing:
+    """A row of buildings as it is drawn: what is solid, lit, coloured, and each facade's own shade."""
+
+    density: float
+    nearness: float
+    ground: int
+    body: NDArray[np.uint8]
+    lamps: Field
+    hue: Field
+    facade: Field
+
+    def light(self, rows: slice, columns: slice, power: float, hue: float) -> None:
+        self.lamps[rows, columns] = power
+        self.hue[rows, columns] = hue
+
+
+def _building(scene: Scene, drawing: _Drawing, left: int, top: int, wide: int) -> None:
     rng = scene.rng
-    left, top, wide = box
-    cv2.rectangle(body, (left, top), (left + wide, ground), 255, -1)
-    facade[max(top, 0) : ground, left : left + wide] = rng.uniform(-1, 1)
+    cv2.rectangle(drawing.body, (left, top), (left + wide, drawing.ground), 255, -1)
+    drawing.facade[max(top, 0) : drawing.ground, left : left + wide] = rng.uniform(-1, 1)
     if scene.variant == "oldtown":
-        _roof(rng, body, left, top, wide)
+        _roof(rng, drawing.body, left, top, wide)
     elif rng.random() < 0.4:
-        inset = max(1, wide // 4)
-        step = int(density * rng.uniform(0.01, 0.05))
-        cv2.rectangle(body, (left + inset, top - step), (left + wide - inset, top), 255, -1)
-        if rng.random() < 0.6:
-            mast = int(density * rng.uniform(0.03, 0.1))
-            cv2.line(
-                body, (left + wide // 2, top - step - mast), (left + wide // 2, top), 255, 1, cv2.LINE_AA
-            )
-            lamps[
-                max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2
-            ] = 2
-            hue[
-                max(0, top - step - mast - 1) : top - step - mast + 1, left + wide // 2 : left + wide // 2 + 2
-            ] = 1
-    size = max(2, round(density * (0.004 + 0.005 * nearness)))
-    gap = size + max(1, round(size * 0.8))
-    down = np.arange(top + gap, ground - gap, round(gap * 1.3))
-    across = np.arange(left + max(1, size // 2), left + wide - size, gap)
-    if down.size == 0 or across.size == 0:
-        return
-    lit = rng.random((down.size, across.size)) < rng.uniform(0.08, 0.5)
-    glow = rng.uniform(0.25, 1.0, lit.shape) ** 1.5 * lit
-    tone = float(rng.random() < 0.25)
-    for i, j in zip(*np.nonzero(lit), strict=True):
-        part = (
-            slice(max(0, down[i]), down[i] + size),
-            slice(max(0, across[j]), across[j] + max(1, size - 1)),
-        )
-        lamps[part] = glow[i, j]
-        hue[part] = tone
+        _crown(rng, drawing, left, top, wide)
+    _windows(rng, drawing, left, top, wide)
     if scene.light.name == "neon" and rng.random() < 0.5:
-        x = left + wide - 2
-        lamps[max(0, top) : ground, max(0, x) : x + 2] = 0.9
-        hue[max(0, top) : ground, max(0, x) : x + 2] = 1
+        drawing.light(slice(max(0, top), drawing.ground), slice(left + wide - 2, left + wide), 0.9, 1)
+
+
+def _crown(rng: np.random.Generator, drawing: _Drawing, left: int, top: int, wide: int) -> None:
+    """A set-back storey and perhaps a mast with its warning lamp."""
+    inset = max(1, wide // 4)
+    step = int(drawing.density * rng.uniform(0.01, 0.05))
+    cv2.rectangle(drawing.body, (left + inset, top - step), (left + wide - inset, top), 255, -1)
+    if rng.random() < 0.6:
+        middle, tip = left + wide // 2, top - step - int(drawing.density * rng.uniform(0.03, 0.1))
+        cv2.line(drawing.body, (middle, tip), (middle, top), 255, 1, cv2.LINE_AA)
+        drawing.light(slice(max(0, tip - 1), max(0, tip + 1)), slice(middle, middle + 2), 2, 1)
+
+
+def _windows(rng: np.random.Generator, drawing: _Drawing, left: int, top: int, wide: int) -> None:
+    size = max(2, round(drawing.density * (0.004 + 0.005 * drawing.nearness)))
+    gap = size + max(1, round(size * 0.8))
+    down = np.arange(top + gap, drawing.ground - gap, round(gap * 1.3))
+    across = np.arange(left + max(1, size // 2), left + wide - size, gap)
+    lit = rng.random((down.size, across.size)) < rng.uniform(0.08, 0.5)
+    glow = rng.uniform(0.25, 1.0, lit.shape) ** 1.5
+    hue = float(rng.random() < 0.25)
+    for i, j in zip(*np.nonzero(lit), strict=True):
+        rows = slice(max(0, down[i]), max(0, down[i] + size))
+        drawing.light(rows, slice(across[j], across[j] + max(1, size - 1)), glow[i, j], hue)
 
 
 def _roof(rng: np.random.Generator, body: NDArray[np.uint8], left: int, top: int, wide: int) -> None:

@@ -86,7 +86,7 @@ def tunnel(scene: Scene) -> Painter:
             radius = np.maximum(np.hypot(px, py), 0.012)
             around = np.arctan2(py, px) * np.float32(1 / (2 * np.pi))
         z = np.float32(0.20 * scene.scale**0.3) / radius
-        u = around * repeat + z * twist
+        u = around.astype(np.float32) * repeat + z * twist
         v = z * 0.55 + t * pace + np.float32(pose.z * 0.6)
         lit = cv2.remap(
             skin, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR
