@@ -19,7 +19,7 @@ log = structlog.get_logger()
 class Backoff:
     """How long to wait before the next try: ``first_s``, doubled with each failure in a row, up to ``cap_s``.
 
-    A run that lasted ``healthy_s`` ends the row. ``jitter`` is the share by which a wait may be shorter, so
+    A run that lasted ``healthy_s`` ends the row, and so does another backoff. ``jitter`` is the share by which a wait may be shorter, so
     that a hundred tasks that failed together do not come back together.
     """
 
@@ -65,6 +65,7 @@ async def supervise(
     """
     record = Record() if record is None else record
     pace = backoff if callable(backoff) else _always(backoff or Backoff())
+    current: Backoff | None = None
     while True:
         began_ns = clock.now().boot_ns
         record.starts += 1
@@ -74,8 +75,8 @@ async def supervise(
         except Exception as caught:
             error = caught
         now = clock.now()
-        current = pace(error)
-        if now.boot_ns - began_ns >= current.healthy_s * 1e9:
+        before, current = current, pace(error)
+        if now.boot_ns - began_ns >= current.healthy_s * 1e9 or current != before:
             record.in_a_row = 0
         record.failures += 1
         record.in_a_row += 1
@@ -103,7 +104,9 @@ def _tell(name: str, error: Exception | None, record: Record, delay_s: float) ->
         "in_a_row": record.in_a_row,
         "again_in_s": round(delay_s, 1),
     }
-    if error is None or isinstance(error, WebtvError | OSError):
+    if not delay_s:
+        said.info("task begins anew")
+    elif error is None or isinstance(error, WebtvError | OSError):
         log.warning("task ended", **facts)
     else:
         log.error("task failed by a bug", **facts, exc_info=error)

@@ -37,7 +37,7 @@ def test_a_push_by_ffmpeg_9_to_a_verified_server():
         "/opt/ffmpeg",
         *("-hide_banner", "-nostdin", "-v", "warning"),
         *("-nostats", "-progress", "pipe:1", "-stats_period", "0.5"),
-        *("-re", "-readrate_catchup", "2", "-f", "concat", "-i", "a.ffconcat"),
+        *("-re", "-readrate_catchup", "1.3", "-f", "concat", "-i", "a.ffconcat"),
         *("-map", "0:v:0", "-map", "0:a:0", "-fpre", "/dev/stdin", "-target", "pal-dv", "-r", "25"),
         *("-c", "copy", "-rw_timeout", "5000000", "-send_buffer_size", "150000"),
         *("-tls_verify", "1", "-ca_file", "/etc/ssl/ca.pem"),

@@ -141,7 +141,7 @@ _SILENT_INGEST_US = 5_000_000
 def push_argv(ffmpeg: FFmpeg, push: Push) -> list[str]:
     """Copies a playlist to an RTMP server at the pace of its time. Reads the play path from stdin
     (``push_secret``) and writes its progress to stdout twice a second."""
-    paced = ["-re", "-readrate_catchup", "2"] if ffmpeg.libavformat >= _CATCHES_UP else ["-re"]
+    paced = ["-re", "-readrate_catchup", "1.3"] if ffmpeg.libavformat >= _CATCHES_UP else ["-re"]
     rate = ["-r", str(push.fps)] if "-target" in ffmpeg.secrets else []
     verified = ["-tls_verify", "1", "-ca_file", push.ca_file] if push.ca_file else []
     return [

@@ -1,0 +1,100 @@
+"""What a push leaves behind, so that the next daemon adopts it or ends it: there are never two publishers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from webtv.config import Target
+from webtv.domain import Frozen
+from webtv.media.child import Process, adopt
+
+
+class PushRecord(Frozen):
+    """A running push, as ``<target>.push.json`` beside its playlist."""
+
+    pid: int
+    ticks: int
+    """When the process started, see ``child.started_ticks``."""
+    boot_id: str
+    began_boot_ns: int
+    media_ns: int
+    """Where in the rundown it began."""
+    last_slot: int
+    salt: str
+    target: str
+    """A keyed hash of address and key: a push to what is no longer configured is not adopted."""
+
+
+def fingerprint(target: Target, salt: str) -> str:
+    text = f"{target.server_url}\n{target.stream.get_secret_value()}"
+    return hashlib.blake2b(text.encode(), key=bytes.fromhex(salt), digest_size=16).hexdigest()
+
+
+def new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+def record_path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.push.json"
+
+
+def save(folder: Path, name: str, record: PushRecord) -> None:
+    write_private(record_path(folder, name), record.model_dump_json())
+
+
+def load(folder: Path, name: str) -> PushRecord | None:
+    try:
+        return PushRecord.model_validate_json(record_path(folder, name).read_bytes())
+    except (OSError, ValueError):
+        return None  # none, or half a one after a power cut: the push it told of is found by its folder
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step with one that only its owner can read."""
+    new = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
+
+
+def adoptable(folder: Path, target: Target, boot_id: str) -> PushRecord | None:
+    """The record of a push to this very target, on this boot. Whether it still runs, ``adopt`` tells."""
+    record = load(folder, target.name)
+    if record is None or record.boot_id != boot_id:
+        return None
+    return record if record.target == fingerprint(target, record.salt) else None
+
+
+def running(folder: Path) -> Iterator[int]:
+    """Processes that push out of this channel's folder, whoever started them."""
+    here = folder.resolve()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if (entry / "cwd").readlink() == here and b".ffconcat\0" in (entry / "cmdline").read_bytes():
+                yield int(entry.name)
+        except OSError:
+            continue  # it has ended, or is another user's
+
+
+async def end_strays(folder: Path, targets: list[Target], boot_id: str) -> int:
+    """Kill what pushes out of this folder and will not be adopted. Call it before any push starts."""
+    kept = set()
+    for target in targets:
+        record = adoptable(folder, target, boot_id)
+        process = adopt(record.pid, record.ticks) if record is not None else None
+        if process is not None:
+            kept.add(process.pid)
+            process.let_go()
+    strays = [pid for pid in running(folder) if pid not in kept]
+    for pid in strays:
+        try:
+            await Process(pid).kill()
+        except ProcessLookupError:
+            continue
+    return len(strays)
