@@ -19,8 +19,8 @@ log = structlog.get_logger()
 class Backoff:
     """How long to wait before the next try: ``first_s``, doubled with each failure in a row, up to ``cap_s``.
 
-    A run that lasted ``healthy_s`` ends the row, and so does another backoff. ``jitter`` is the share by which a wait may be shorter, so
-    that a hundred tasks that failed together do not come back together.
+    A run that lasted ``healthy_s`` ends the row, and so does a change of backoff. ``jitter`` is the share by
+    which a wait may be shorter, so that a hundred tasks that failed together do not come back together.
     """
 
     first_s: float = 0.5
@@ -98,15 +98,10 @@ def _tell(name: str, error: Exception | None, record: Record, delay_s: float) ->
     repeats = record.in_a_row > 1 and _words(error) == record.last_error
     if repeats and record.in_a_row & (record.in_a_row - 1):
         return
-    facts = {
-        "task": name,
-        "error": _words(error),
-        "in_a_row": record.in_a_row,
-        "again_in_s": round(delay_s, 1),
-    }
+    said = log.bind(task=name, error=_words(error), in_a_row=record.in_a_row, again_in_s=round(delay_s, 1))
     if not delay_s:
         said.info("task begins anew")
     elif error is None or isinstance(error, WebtvError | OSError):
-        log.warning("task ended", **facts)
+        said.warning("task ended")
     else:
-        log.error("task failed by a bug", **facts, exc_info=error)
+        said.error("task failed by a bug", exc_info=error)

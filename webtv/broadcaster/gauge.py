@@ -38,8 +38,8 @@ class Progress:
 class ProgressFile:
     """FFmpeg's ``-progress`` in a file, which outlives the daemon as a pipe would not.
 
-    It is written through a descriptor opened for appending, not by FFmpeg's own ``-progress FILE``: so the file
-    can be emptied while it is written and begins again at its start, where that would leave a growing hole.
+    It is written through a descriptor opened for appending, not by FFmpeg's own ``-progress FILE``: so it can
+    be emptied while it is written and begins again at its start, where that would leave a growing hole.
     """
 
     def __init__(self, path: Path, flags: int = os.O_RDWR) -> None:
@@ -80,7 +80,7 @@ class Gauge:
         self.sent_bytes = 0
 
     def take(self, now: Instant, position_ns: int, progress: Progress | None, flow: Flow | None) -> None:
-        """One sample: FFmpeg's progress and its connection's flow at ``now``, the rundown being at ``position_ns``.
+        """One sample at ``now``: FFmpeg's progress, its connection's flow, and the rundown's position.
 
         Raises:
             TargetError: ``hung`` when media or the ingest's reading stands still, ``behind`` when the push is

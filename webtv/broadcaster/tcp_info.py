@@ -1,9 +1,9 @@
 """What the kernel knows about another process's TCP connection.
 
 An ingest that hangs goes on acknowledging: its kernel takes some megabytes, ten seconds and more of a
-channel, before FFmpeg notices anything. But the kernel on this side knows the edge up to which the ingest lets us
-send, and that edge moves only when the ingest *reads*. Asked over netlink (sock_diag(7)), which needs no
-privilege and works for a process that is not our child.
+channel, before FFmpeg notices anything. But the kernel on this side knows the edge up to which the ingest
+lets us send, and that edge moves only when the ingest *reads*. Asked over netlink (sock_diag(7)), which needs
+no privilege and works for a process that is not our child.
 """
 
 from __future__ import annotations
