@@ -36,6 +36,8 @@ AHEAD_S = 330.0
 _EXTEND_S = 450.0
 _KEEP_S = 180.0
 _WATCHED_S = 20.0
+_LOOK_S = 0.3
+"""An airing is looked at this long before it is fixed."""
 _CARDS = (AiringKind.SLATE, AiringKind.BUMPER)
 
 
@@ -275,12 +277,13 @@ class Channel:
     def _until_next_lock_s(self) -> float:
         """How long nothing needs doing: until shortly before the next airing is fixed."""
         now = self._house.clock.now()
-        index = self._rundown.unlocked_from(now)
-        if index >= len(self._rundown.airings):
+        timeline, airings = self.timeline, self._rundown.airings
+        looked_at_ns = timeline.position_ns(now) + int((LOCK_S + _LOOK_S) * 1e9)
+        index = timeline.begun(looked_at_ns)
+        if index >= len(airings):
             return 0.5
-        timeline = self.timeline
-        starts_ns = timeline.start_ns(self._rundown.airings[index].start_quanta)
-        return max(0.05, (starts_ns - timeline.position_ns(now)) / 1e9 - LOCK_S - 0.3)
+        # Timers go by whole milliseconds; an early one would look at the same airing twice.
+        return 0.001 + (timeline.start_ns(airings[index].start_quanta) - looked_at_ns) / 1e9
 
     async def _replan(self, *, keep: int, place_all: bool = False) -> None:
         """Plan anew behind the first ``keep`` airings, store it, put its slots in place, then let it air."""
@@ -336,10 +339,12 @@ class Channel:
         """The airings in memory that have begun, oldest first; the last one is on air."""
         timeline = self.timeline
         position = timeline.position_ns(self._house.clock.now())
-        return [a for a in timeline.airings if timeline.start_ns(a.start_quanta) <= position]
+        return timeline.airings[: timeline.begun(position)]
 
     def _forget_past(self) -> None:
         kept = self._rundown.without_past(self._house.clock.now(), keep_s=_KEEP_S)
+        if kept is self._rundown:
+            return
         dropped = self._rundown.airings[: len(self._rundown.airings) - len(kept.airings)]
         self.stock.aired(dropped)
         filler = sum(airing.quanta for airing in dropped if airing.kind in _CARDS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 from webtv.clock import Instant
@@ -38,14 +39,19 @@ class Timeline:
         return self.start_ns(self.anchor.quanta) + now.boot_ns - self.anchor.boot_ns
 
     def start_ns(self, quanta: int) -> int:
-        return int(quanta * self.format.quantum_ns)
+        return quanta * self._quantum_ns.numerator // self._quantum_ns.denominator
 
     def wall_ns(self, media_ns: int) -> int:
         """The wall-clock time at which ``media_ns`` airs, for PROGRAM-DATE-TIME."""
         return self.anchor.wall_ns + media_ns - self.start_ns(self.anchor.quanta)
 
     def quanta_at(self, media_ns: int) -> int:
-        return int(media_ns / self.format.quantum_ns)
+        """The quantum on air at ``media_ns``: the last one whose ``start_ns`` is not later."""
+        return ((media_ns + 1) * self._quantum_ns.denominator - 1) // self._quantum_ns.numerator
+
+    @cached_property
+    def _quantum_ns(self) -> Fraction:
+        return self.format.quantum_ns
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -55,9 +61,13 @@ class Timeline:
     def _first_segments(self) -> list[int]:
         return [airing.first_segment for airing in self.airings]
 
+    def begun(self, media_ns: int) -> int:
+        """How many of the airings have begun at ``media_ns``."""
+        return bisect_right(self._starts, self.quanta_at(media_ns))
+
     def index_at(self, media_ns: int) -> int | None:
         """Index of the airing on air at ``media_ns``, or None outside of the known rundown."""
-        index = bisect_right(self._starts, self.quanta_at(media_ns)) - 1
+        index = self.begun(media_ns) - 1
         if index < 0 or self.quanta_at(media_ns) >= self.airings[index].end_quanta:
             return None
         return index

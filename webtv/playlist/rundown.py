@@ -43,9 +43,7 @@ class Rundown:
 
     def unlocked_from(self, now: Instant) -> int:
         """Index of the first airing that may still be replaced."""
-        timeline = self.timeline
-        fixed_ns = timeline.position_ns(now) + int(LOCK_S * 1e9)
-        return sum(1 for airing in self.airings if timeline.start_ns(airing.start_quanta) <= fixed_ns)
+        return self.timeline.begun(self.timeline.position_ns(now) + int(LOCK_S * 1e9))
 
     def first_lesser(self, now: Instant) -> int:
         """Index of the first airing that a fresh clip may push back."""
@@ -75,11 +73,10 @@ class Rundown:
     def without_past(self, now: Instant, *, keep_s: float) -> Rundown:
         """Forget airings that ended more than ``keep_s`` seconds ago."""
         timeline = self.timeline
-        oldest_ns = timeline.position_ns(now) - int(keep_s * 1e9)
-        keep = tuple(a for a in self.airings if timeline.start_ns(a.end_quanta) > oldest_ns)
-        return (
-            replace(self, airings=keep, cue=Cue.after(self.airings[-1], self.state.format)) if keep else self
-        )
+        past = timeline.begun(timeline.position_ns(now) - int(keep_s * 1e9)) - 1
+        if past <= 0:
+            return self
+        return replace(self, airings=self.airings[past:], cue=Cue.after(self.airings[-1], self.state.format))
 
 
 def resume(state: ChannelState, airings: Sequence[Airing], clock: Clock) -> Rundown:
