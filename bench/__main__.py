@@ -1,0 +1,57 @@
+"""``python -m bench`` measures everything, ``python -m bench NAME…`` some of it.
+
+``--quick`` takes short forms that show that a benchmark works; their figures are rough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import traceback
+
+from rich.console import Console
+
+BENCHMARKS = {
+    "startup": "from start to the first playable fragment, and to the first generated clip on air",
+    "generation": "theme to clip with the offline engines, and what each step costs",
+    "joints": "joints read back from nginx-rtmp and from HLS",
+    "playout_cpu": "CPU of RTMP playout against encoding while pushing",
+    "channels": "channels on air at once, each pushed to nginx-rtmp",
+    "idle": "1 000 HLS channels that nobody watches",
+    "hls_serving": "fragments served per second against nginx with static files",
+    "browser": "headless Chromium over many joints",
+    "soak": "an hour of accelerated air, with the daemon's memory",
+}
+"""Name of each benchmark, a module with ``main(quick: bool)``, and what it measures; in the order they run."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which; all without any; 'list' shows them")
+    parser.add_argument("--quick", action="store_true", help="short forms with rough figures")
+    arguments = parser.parse_args()
+    if arguments.names == ["list"]:
+        for name, text in BENCHMARKS.items():
+            print(f"{name:12} {text}")
+        return 0
+    if unknown := set(arguments.names) - BENCHMARKS.keys():
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    failed = [name for name in arguments.names or BENCHMARKS if not _measured(name, quick=arguments.quick)]
+    if failed:
+        Console(stderr=True).print(f"[red]could not be measured: {', '.join(failed)}[/red]")
+    return 1 if failed else 0
+
+
+def _measured(name: str, *, quick: bool) -> bool:
+    """One that fails must not keep the others from being measured."""
+    try:
+        importlib.import_module(f"bench.{name}").main(quick=quick)
+    except Exception:
+        traceback.print_exc()
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""How figures are shown and kept: a table on the screen, and JSON in ``bench/results``. No verdicts."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parent / "results"
+_PACKAGES = ("webtv", "aiohttp", "av", "numpy", "opencv-python-headless", "uvloop", "imageio-ffmpeg")
+_PROGRAMS = {"ffmpeg": ("ffmpeg", "-version"), "nginx": ("nginx", "-v"), "chromium": ("chromium", "--version")}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line: what was measured, what is promised of it ('' for nothing), and the figure with its unit."""
+
+    what: str
+    value: float
+    unit: str
+    promise: str = ""
+
+    @property
+    def shown(self) -> str:
+        digits = 0 if abs(self.value) >= 1000 or self.value == int(self.value) else 1 if self.value >= 20 else 2
+        return f"{self.value:,.{digits}f}".replace(",", " ") + (f" {self.unit}" if self.unit else "")
+
+
+def report(
+    name: str, title: str, figures: list[Figure], *, quick: bool, details: dict[str, Any] | None = None
+) -> None:
+    """Print the table and write ``bench/results/<name>.json``; ``details`` goes into the file alone."""
+    table = Table()
+    table.add_column("measured")
+    table.add_column("figure", justify="right")
+    table.add_column("promise", justify="right")
+    for figure in figures:
+        table.add_row(figure.what, figure.shown, figure.promise)
+    console = Console()
+    console.print(f"[bold]{title}[/bold]" + (" (quick: rough figures)" if quick else ""))
+    console.print(table)
+    RESULTS.mkdir(exist_ok=True)
+    document = {
+        "name": name,
+        "title": title,
+        "quick": quick,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "versions": versions(),
+        "figures": [asdict(figure) for figure in figures],
+        "details": details or {},
+    }
+    (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+
+
+def machine() -> dict[str, Any]:
+    info = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
+    memory_kb = int(Path("/proc/meminfo").read_text().split()[1])
+    return {
+        "cpu": models[0] if models else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(memory_kb / 1e6, 1),
+        "system": platform.release(),
+        "load_1min": os.getloadavg()[0],
+    }
+
+
+def versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    found |= {package: importlib.metadata.version(package) for package in _PACKAGES}
+    for name, command in _PROGRAMS.items():
+        if shutil.which(command[0]):
+            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+            found[name] = (ended.stdout or ended.stderr).splitlines()[0].strip()
+    return found
