@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import http.client
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -71,6 +70,7 @@ class StationProcess:
         (folder / "webtv.yaml").write_text(f"workers: {workers}\nmin_free_gb: 0\n")
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_writer: subprocess.Popen[bytes]
         self._starts = 0
 
     def __enter__(self) -> Self:
@@ -80,10 +80,10 @@ class StationProcess:
         self.kill()
 
     def start(self, *, file_bytes: int | None = None) -> Self:
-        """Start and wait until it listens. ``file_bytes``: the largest file it may write, as on a full disk."""
+        """Start and wait until it listens. ``file_bytes`` is the size that no file of it may pass."""
         self.launch(file_bytes=file_bytes)
-        listening = self.wait_for(lambda: next(iter(self.logged("listening")), None), "it listens")
-        self.port = int(listening["url"].rstrip("/").rpartition(":")[2])
+        listening = self.wait_for(lambda: self.logged("listening"), "it listens")
+        self.port = int(listening[0]["url"].rstrip("/").rpartition(":")[2])
         return self
 
     def launch(self, *, file_bytes: int | None = None) -> None:
@@ -96,24 +96,19 @@ class StationProcess:
             if file_bytes is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
 
+        argv = [sys.executable, "-m", "webtv", "run", "-c", "webtv.yaml", "--http", f"127.0.0.1:{self.port}"]
+        # The log goes through a pipe, or a limit on files would swallow it.
         with self.log_path.open("wb") as log:
+            self._log_writer = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log)
+        assert self._log_writer.stdin is not None
+        with self._log_writer.stdin as pipe:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "webtv",
-                    "run",
-                    "-c",
-                    "webtv.yaml",
-                    "--http",
-                    f"127.0.0.1:{self.port}",
-                ],
+                argv,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=pipe,
+                stderr=pipe,
                 preexec_fn=prepare,  # noqa: PLW1509 - nothing else can limit a child before it runs
-                env=os.environ | {"NO_COLOR": "1"},
             )
 
     @property
@@ -137,28 +132,28 @@ class StationProcess:
         """SIGKILL: nothing gets a chance to tidy up."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(_STOP_S)
-            self._process = None
+            self._await_end(_STOP_S)
 
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         assert self._process is not None, "it does not run"
         self._process.terminate()
-        code = self._process.wait(_STOP_S)
-        self._process = None
-        return code
+        return self._await_end(_STOP_S)
 
     def ended(self) -> int:
         """Wait until it ends by itself; returns the exit code."""
+        return self._await_end(READY_WITHIN_S)
+
+    def _await_end(self, timeout_s: float) -> int:
         assert self._process is not None, "it does not run"
-        code = self._process.wait(READY_WITHIN_S)
+        code = self._process.wait(timeout_s)
+        self._log_writer.wait(timeout_s)  # its workers end with it, so the log is complete
         self._process = None
         return code
 
-    def lift_file_limit(self) -> None:
-        """There is room on the disk again."""
-        infinity = resource.RLIM_INFINITY
-        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (infinity, infinity))
+    def limit_files(self, file_bytes: int = resource.RLIM_INFINITY) -> None:
+        """From now on no file may pass ``file_bytes``: the disk is full, or there is room again."""
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
 
     def log_text(self) -> str:
         return self.log_path.read_text(errors="replace")
@@ -187,7 +182,9 @@ class StationProcess:
         assert answer.status == 200, answer.text
         return answer.json()
 
-    def wait_for(self, look: Callable[[], Found], what: str, timeout_s: float = READY_WITHIN_S) -> Found:
+    def wait_for(
+        self, look: Callable[[], Found | None], what: str, timeout_s: float = READY_WITHIN_S
+    ) -> Found:
         """Look until there is something to see."""
         until = time.monotonic() + timeout_s
         while not (found := look()):
