@@ -59,9 +59,15 @@ class Station:
         if not configs and self.config_problems:
             raise ConfigError([line for error in self.config_problems.values() for line in error.problems])
         data = self.config.data
-        self._lock = _take(data)
-        self.library = Library(data)
-        self.library.clear_work()
+        try:
+            self._lock = _take(data)
+            self.library = Library(data)
+            self.library.clear_work()
+        except OSError as error:
+            raise StationError(
+                f"the data folder {data} cannot be written: {error.strerror}. "
+                "Make it writable for this user, or give another one with --data"
+            ) from error
         self.database, damaged = Database.open(data / "webtv.db")
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
@@ -168,14 +174,8 @@ class Station:
 
 def _take(data: Path) -> TextIOWrapper:
     """Make the data folder ours, until the returned file is closed or the process ends however it may."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = (data / "lock").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise StationError(
-            f"the data folder {data} cannot be written: {error.strerror}. "
-            "Make it writable for this user, or give another one with --data"
-        ) from error
+    data.mkdir(parents=True, exist_ok=True)
+    lock = (data / "lock").open("a+", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
