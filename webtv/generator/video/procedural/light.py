@@ -45,9 +45,9 @@ LIGHTS = {
 WORDS = {
     "golden": "golden", "sunset": "golden", "sunrise": "golden", "dawn": "golden", "sunbeam": "golden",
     "warm": "golden", "backlit": "golden", "rim": "low", "dusk": "dusk", "twilight": "dusk",
-    "blue": "dusk", "evening": "dusk", "gloaming": "dusk", "night": "night", "moonlit": "night",
-    "moonlight": "night", "moon": "night", "starlight": "night", "starlit": "night", "midnight": "night",
-    "neon": "neon", "bioluminescent": "neon", "glowing": "neon", "laser": "neon", "ultraviolet": "neon",
+    "evening": "dusk", "gloaming": "dusk", "night": "night", "moonlit": "night", "moonlight": "night",
+    "moon": "night", "starlight": "night", "starlit": "night", "midnight": "night", "neon": "neon",
+    "bioluminescent": "neon", "glowing": "neon", "laser": "neon", "ultraviolet": "neon",
     "lamplight": "neon", "overcast": "overcast", "cloudy": "overcast", "misty": "overcast",
     "foggy": "overcast", "fog": "overcast", "mist": "overcast", "diffuse": "overcast",
     "diffused": "overcast", "flat": "overcast", "grey": "overcast", "storm": "storm", "stormy": "storm",
@@ -57,7 +57,17 @@ WORDS = {
     "low": "low", "chiaroscuro": "low", "dramatic": "low", "spotlight": "low", "noir": "low",
     "silhouette": "low", "silhouetted": "low", "shadowy": "low", "volumetric": "golden", "day": "day",
     "daylight": "day", "sunlit": "day", "sunny": "day", "sunlight": "day", "clear": "day",
-    "morning": "golden", "soft": "overcast", "dappled": "day",
+    "morning": "golden", "soft": "overcast", "dappled": "day", "hour": "dusk", "first": "golden",
+    "honeyed": "golden", "flare": "golden", "late": "golden", "amber": "golden", "copper": "golden",
+    "shafts": "golden", "dusty": "golden", "backlight": "golden", "pale": "overcast", "beams": "low",
+    "spotlights": "low", "footlights": "low", "hard": "low", "overhead": "low", "side": "low",
+    "dim": "low", "shadow": "low", "gloom": "low", "lamp": "fire", "lamps": "fire", "bulb": "fire",
+    "sparks": "fire", "oven": "fire", "lanterns": "fire", "fluorescent": "overcast", "afterglow": "dusk",
+    "violet": "dusk", "rose": "dusk", "stars": "night", "thin": "day", "midday": "day", "tube": "neon",
+    "sign": "neon", "silver": "storm", "torn": "storm", "bruised": "storm", "white": "high",
+    "shimmering": "high", "unfiltered": "high", "glare": "high", "iridescent": "neon", "distant": "low",
+    "ghostly": "low", "faint": "low", "coloured": "neon", "pulsing": "neon", "nebula": "neon",
+    "caustic": "day", "filtered": "high", "gradient": "high", "harsh": "high",
 }  # fmt: skip
 
 

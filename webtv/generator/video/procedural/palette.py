@@ -33,7 +33,11 @@ HUES: dict[str, tuple[float, float]] = {
     "magenta": (335, 1.15), "fuchsia": (340, 1.15), "pink": (352, 0.95), "rose": (5, 0.8),
     "blush": (15, 0.6), "peach": (50, 0.7), "silver": (240, 0.12), "grey": (250, 0.1), "gray": (250, 0.1),
     "charcoal": (255, 0.12), "pearl": (320, 0.2), "ivory": (90, 0.25), "white": (230, 0.15),
-    "black": (260, 0.2), "ebony": (40, 0.2), "bronze": (65, 0.7),
+    "black": (260, 0.2), "ebony": (40, 0.2), "bronze": (65, 0.7), "brass": (78, 0.75), "umber": (52, 0.5),
+    "sandstone": (72, 0.45), "ultramarine": (266, 1.15), "vermilion": (33, 1.15), "tomato": (30, 1.05),
+    "butter": (95, 0.6), "parchment": (85, 0.35), "smoke": (262, 0.12), "ink": (264, 0.6),
+    "mist": (220, 0.2), "wine": (10, 0.85), "cherry": (18, 1.1), "apricot": (58, 0.8),
+    "lapis": (264, 1.05), "cerulean": (240, 0.9), "stone": (85, 0.15), "bone": (88, 0.2),
 }  # fmt: skip
 """OKLCh hue in degrees and relative chroma of colour names."""
 

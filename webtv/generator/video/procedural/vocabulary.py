@@ -5,15 +5,16 @@ from __future__ import annotations
 ROWS: dict[str, str] = {
     "ocean/calm": (
         "lake pond still bay lagoon canoe swan ferry river stream canal reed jetty weir ripple duck "
-        "heron towpath"
+        "heron towpath boat sailboat harbor harbour fisherman gull pier lighthouse beach"
     ),
     "ocean/swell": (
         "sea ocean wave swell tide surf coast shore beach sail sailboat boat ship gull whale dolphin "
         "horizon island harbor harbour lighthouse trawler sailor fisherman foam headland longship "
-        "pirate water pelican dock port pier"
+        "pirate water pelican dock port pier surfer"
     ),
     "ocean/storm": (
-        "storm gale breaker wave spray tempest hurricane raging cliff shipwreck crashing trawler whale cape"
+        "storm gale breaker wave spray tempest hurricane raging cliff shipwreck crashing trawler "
+        "whale cape lighthouse ship boat sailor mast"
     ),
     "reef/jellyfish": (
         "jellyfish medusa plankton drifter octopus squid abyss bioluminescent deep trench anemone ghostly"
@@ -22,19 +23,19 @@ ROWS: dict[str, str] = {
         "fish school shoal reef coral underwater seahorse turtle ray eel diver aquarium shark trout "
         "seal otter submarine lanternfish marine aquatic mermaid dive"
     ),
-    "reef/kelp": "kelp seaweed underwater seagrass marsh reed drowned sunken wreck anchor fern",
-    "reef/deep": "underwater deep trench whale abyss diver submarine current surface drowned cathedral",
+    "reef/kelp": ("kelp seaweed underwater seagrass marsh reed drowned sunken wreck anchor fern"),
+    "reef/deep": ("underwater deep trench whale abyss diver submarine current surface drowned cathedral"),
     "nebula/cloud": (
         "nebula galaxy cosmos cosmic space star interstellar universe supernova comet milky dust "
-        "astronomy celestial zodiac"
+        "astronomy celestial zodiac desert stars firmament"
     ),
     "nebula/planet": (
         "planet moon mars earth world orbit asteroid alien spaceship starship astronaut satellite "
         "rocket probe station crater solar sun space craft lunar eclipse"
     ),
-    "nebula/ringed": "saturn ring ringed planet jupiter orbit starship spaceship moon station ice",
-    "aurora/lake": "aurora borealis northern polar arctic fjord iceland reindeer lights lake",
-    "aurora/hills": "aurora arctic polar tundra north snowfield igloo sled winter husky wolf glacier night",
+    "nebula/ringed": ("saturn ringed planet jupiter orbit starship spaceship moon"),
+    "aurora/lake": ("aurora borealis northern polar arctic fjord iceland reindeer lights lake"),
+    "aurora/hills": ("aurora arctic polar tundra north snowfield igloo sled winter husky wolf glacier night"),
     "skyline/towers": (
         "city skyline skyscraper metropolis downtown tower street rooftop urban tokyo york shanghai "
         "hong taxi crowd traffic commuter building neon car scooter bus office antenna crossing "
@@ -59,11 +60,12 @@ ROWS: dict[str, str] = {
     ),
     "forest/ridges": (
         "hill ridge valley mist countryside meadow horizon dawn road highway village train railway "
-        "landscape vineyard farm sheep shepherd field pasture tractor barn windmill plain journey"
+        "landscape vineyard farm sheep shepherd field pasture tractor barn windmill plain journey "
+        "fortress castle"
     ),
     "terrain/mountain": (
         "mountain peak alp summit cliff climber everest ridge goat eagle himalaya rock range condor "
-        "snow ski volcano"
+        "snow ski volcano ancient hiker climb"
     ),
     "terrain/dunes": (
         "desert dune sand sahara camel caravan oasis arid bedouin scorpion mirage nomad pyramid "
@@ -71,7 +73,7 @@ ROWS: dict[str, str] = {
     ),
     "terrain/canyon": (
         "canyon mesa gorge badlands mars arizona cowboy western red rock lizard cactus coyote stone "
-        "ruin cave sandstone"
+        "ruin cave sandstone rome ancient column ruined amphitheatre valley"
     ),
     "terrain/hills": (
         "hill meadow steppe moor grass field prairie wheat horse buffalo shepherd sheep rolling "
@@ -86,15 +88,16 @@ ROWS: dict[str, str] = {
     ),
     "flock/birds": (
         "bird flock starling murmuration swallow crow raven sparrow bat swarm gull pigeon rooster "
-        "wren migration freedom"
+        "wren migration freedom lighthouse harbour coast sailor cliff field village rooftop"
     ),
-    "flock/geese": "goose geese crane stork heron duck swan pelican migration cormorant flight autumn",
+    "flock/geese": ("goose geese crane stork heron duck swan pelican migration cormorant flight autumn"),
     "flock/butterflies": (
         "butterfly butterflies moth dragonfly bee insect spring meadow garden bumblebee ladybird "
         "mayfly paper origami"
     ),
     "particles/embers": (
-        "ember spark campfire forge bonfire blacksmith ash phoenix lantern torch torchlit welding dragon coal"
+        "ember spark campfire forge bonfire blacksmith ash phoenix lantern torch torchlit welding "
+        "dragon coal oven bakery baker kitchen"
     ),
     "particles/snow": (
         "snow snowflake snowfall winter blizzard ice christmas frost cold skater flurry snowman "
@@ -111,7 +114,8 @@ ROWS: dict[str, str] = {
     ),
     "particles/dust": (
         "dust attic library museum archive sunbeam book old manuscript pollen memory antique piano "
-        "rehearsal quiet kitchen statue workshop paper scroll studio bread cello violin"
+        "rehearsal quiet kitchen statue workshop paper scroll studio bread cello violin "
+        "temple mosaic mask desert caravan ruin tomb samurai column"
     ),
     "particles/petals": (
         "petal blossom sakura cherry confetti spring leaf parade wedding festival carnival acrobat "
@@ -122,17 +126,18 @@ ROWS: dict[str, str] = {
     ),
     "rain/window": (
         "rain window rainy drizzle glass wet cafe coffee melancholy lofi raindrop tea umbrella blues "
-        "kitchen steamed fogged noodle vendor"
+        "kitchen steamed fogged noodle vendor lighthouse bakery"
     ),
     "rain/street": (
         "rain street downpour umbrella puddle monsoon taxi alley crossing storm thunder neon wet "
         "courier noir detective"
     ),
     "fire/flames": (
-        "fire flame inferno wildfire burning blaze lava volcano dragon hell phoenix magma furnace hearth oven"
+        "fire flame inferno wildfire burning blaze lava volcano dragon hell phoenix magma furnace "
+        "hearth oven torch torchlit smoke sword war"
     ),
-    "fire/campfire": "campfire candle bonfire hearth torch fireplace torchlit oven camp flame stove",
-    "fire/plasma": "plasma sun solar lava energy lightning electric magma core fusion star",
+    "fire/campfire": ("campfire candle bonfire hearth torch fireplace torchlit oven camp flame stove"),
+    "fire/plasma": ("plasma sun solar lava energy lightning electric magma core fusion star"),
     "clockwork/watch": (
         "clock watch clockwork gear time mechanism steampunk clockmaker orrery automaton brass dial "
         "cog invention mechanical antique century history spring"
@@ -175,22 +180,25 @@ ROWS: dict[str, str] = {
     ),
     "silk/ribbon": (
         "silk ribbon cloth fabric dress curtain dance dancer ballet ballerina waltz tango flag banner "
-        "velvet skirt flowing flamenco chocolate cream honey caramel couple scarf fashion"
+        "velvet skirt flowing flamenco chocolate cream honey caramel couple scarf fashion dune sand "
+        "toga dragon"
     ),
     "silk/thread": (
         "thread weave loom vinyl record string harp guitar violin cello sound music wave synth "
         "texture wool metal techno chrome strings bass"
     ),
     "silk/smoke": (
-        "smoke aurora breath sleep lullaby meditation calm veil soft ambient steam perfume gradient fog"
+        "smoke aurora breath sleep lullaby meditation calm veil soft ambient steam perfume gradient "
+        "fog cloud cone"
     ),
     "flow/stream": (
         "wind current flow stream hair grass river music melody symphony orchestra jazz wave energy "
-        "abstract song breeze piano singer choir crowd field line magnetic shape"
+        "abstract song breeze piano singer choir crowd field line magnetic shape dune circle square "
+        "triangle cube sport runner race game football surfer athlete skateboarder sprinter"
     ),
     "flow/vortex": (
         "vortex whirlpool tornado spiral cyclone whirl galaxy spin storm dervish abstract dj drum "
-        "rhythm dream hypnotic moon sleep van"
+        "rhythm dream hypnotic moon sleep van sphere circle sport spinning"
     ),
     "kaleidoscope/star": (
         "kaleidoscope mandala symmetry psychedelic pattern abstract crystal jewel mosaic geometric "
@@ -198,7 +206,7 @@ ROWS: dict[str, str] = {
     ),
     "kaleidoscope/rose": (
         "kaleidoscope mandala stained window cathedral rosette carnival circus ornament ritual temple "
-        "psychedelic church baroque mask carousel trumpet"
+        "psychedelic church baroque mask carousel trumpet mosaic emperor rome palace"
     ),
     "kaleidoscope/lattice": (
         "kaleidoscope tile mosaic pattern lattice geometric carpet persian moorish quilt abstract "

@@ -21,7 +21,7 @@ from webtv.generator.video.procedural.vocabulary import CALM, NEAR, ROWS, WILD
 WEIGHTS = {"subject": 3.0, "setting": 1.6, "action": 1.0, "style": 0.4}
 """How much a word counts, by the field of the shot that it stands in."""
 
-RIVAL = 0.6
+RIVAL = 0.45
 """A look that has this share of the best look's score may be chosen too: one theme, many pictures."""
 
 
@@ -87,7 +87,7 @@ def look_of(shot: Shot) -> Look:
         family, _, variant = pick(sorted(ROWS), shot.subject, shot.setting, shot.seed).partition("/")
         return Look(family, variant)
     best = max(found.values())
-    rivals = sorted((row, score**2) for row, score in found.items() if score >= RIVAL * best)
+    rivals = sorted((row, score**1.5) for row, score in found.items() if score >= RIVAL * best)
     point = number(shot.prompt, shot.seed, "look") / 2**64 * sum(score for _, score in rivals)
     row = next((row for row, end in _running(rivals) if end >= point), rivals[-1][0])
     family, _, variant = row.partition("/")

@@ -86,7 +86,7 @@ def ink(scene: Scene) -> Painter:
                 paper * np.exp(-depth) * three(relief * 0.5 + 0.5),
                 np.float32,
             )
-        water = palette.paint(0.04 + 0.14 * ground)
+        water = palette.paint(0.02 + 0.09 * ground)
         glow = sum(dye[..., i, None] * (shade * 1.25) for i, shade in enumerate(shades))
         veil = np.exp(-thick * 0.8)
         return np.asarray(

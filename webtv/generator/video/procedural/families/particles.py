@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from webtv.generator.video.procedural.noise import fbm, smoothstep, warped
+from webtv.generator.video.procedural.noise import fbm, sample, smoothstep, warped
 from webtv.generator.video.procedural.plate import Plate, plate_grid
 from webtv.generator.video.procedural.scene import Moment, Painter, Picture, Scene, tint
 from webtv.generator.video.procedural.sprites import Swarm, Values
@@ -65,6 +65,13 @@ def _backdrop(scene: Scene) -> Plate:
         - 0.1 * smoothstep(0.0, 0.55, y + 0.2 * n)
     )
     picture = palette.paint(np.clip(tone, 0.02, 1).astype(np.float32))
+    if scene.variant in ("dust", "fireflies", "petals"):
+        along = x * 0.4 + y * 0.22
+        rays = sample(noise, along, 0 * x + 0.3) * sample(noise, along * 3 + 0.2, 0 * x + 0.7)
+        shafts = np.clip(rays * 3 - 0.6, 0, 1)
+        picture += tint(
+            shafts * np.exp(-(y + 0.7) * 1.4) * np.float32(0.34 * scene.light.sun), palette.at(0.9)
+        )
     picture += tint((glow * n * 0.5).astype(np.float32), palette.accent(0, 0.6))
     return Plate(
         cv2.GaussianBlur(picture, (0, 0), scene.height / 90).astype(np.float32), 9.0, scene.height * 0.5

@@ -169,7 +169,7 @@ def _fish(scene: Scene) -> Drawer:
     depth = np.sort(rng.uniform(1.0, 4.0, count))[::-1].astype(np.float32)
     lane = np.clip(rng.normal(0, 0.13, count), -0.3, 0.3).astype(np.float32)
     start = rng.normal(0, 0.42, count).astype(np.float32)
-    size = (0.040 * scene.scale**0.5 * rng.uniform(0.7, 1.25, count)).astype(np.float32)
+    size = (0.056 * scene.scale**0.5 * rng.uniform(0.7, 1.25, count)).astype(np.float32)
     phase = rng.random(count) * TAU
     way = 1.0 if rng.random() < 0.5 else -1.0
     dark, lit = palette.at(0.10), palette.at(0.62)

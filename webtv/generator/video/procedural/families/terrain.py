@@ -12,7 +12,7 @@ from webtv.generator.video.procedural.sky import sky, sun_place
 
 SLICES = 150
 SIZE = 512
-RELIEF = {"mountain": 0.34, "dunes": 0.10, "canyon": 0.2, "hills": 0.13, "glacier": 0.3, "clouds": 0.17}
+RELIEF = {"mountain": 0.34, "dunes": 0.10, "canyon": 0.2, "hills": 0.13, "glacier": 0.3, "clouds": 0.13}
 
 
 def _heights(scene: Scene) -> Field:
@@ -34,7 +34,7 @@ def _heights(scene: Scene) -> Field:
     if scene.variant == "clouds":
         billow = 1 - np.abs(2 * fbm(rng, SIZE, 4, 2, 0.4) - 1)
         puffs = 1 - np.abs(2 * fbm(rng, SIZE, 16, 4, 0.5) - 1)
-        return cv2.GaussianBlur(stretch(billow + 0.32 * puffs), (0, 0), 1.2)
+        return cv2.GaussianBlur(stretch(billow + 0.26 * puffs), (0, 0), 2.4)
     if scene.variant == "hills":
         return fbm(rng, SIZE, 4, 5, 0.36)
     return stretch(ridged(rng, SIZE, 3, 6, 0.40) + 0.9 * fbm(rng, SIZE, 2, 3, 0.5))
@@ -50,6 +50,8 @@ def _albedo(scene: Scene, land: Field, relief: float, sun_x: float) -> Picture:
     norm = 1 / np.sqrt(gx * gx + gy * gy + 1)
     side = np.float32(np.sign(sun_x) * 0.8)
     diffuse = np.clip((0.42 - gx * side * 1.0 - gy * 0.35) * norm, 0, 1.2)
+    if scene.variant == "clouds":
+        diffuse = 0.3 + 0.55 * diffuse  # light goes through cloud, so its shadows are never deep
     hollow = np.clip(0.5 + (land - cv2.GaussianBlur(land, (0, 0), 14)) * 2.2, 0.15, 1)
     grit = fbm(scene.rng, SIZE, 32, 4, 0.6)
     tone = light.ground + 0.12 + 0.3 * (land - 0.4) + 0.10 * (grit - 0.5)
@@ -113,7 +115,7 @@ def terrain(scene: Scene) -> Painter:
         sunward = np.exp(-np.abs(ray_all - sun[0]) * 2.5) * fog
         veil = three(fog)
         surface = surface * (1 - veil) + mist * veil + three(sunward) * glow
-        edge = cv2.GaussianBlur(ground.astype(np.float32), (0, 0), 0.6)
+        edge = cv2.GaussianBlur(ground.astype(np.float32), (0, 0), 0.9)
         return _roll(over(picture, surface, edge), pose.roll)
 
     return paint
