@@ -113,12 +113,12 @@ def _train(scene: Scene, depth: float, heavy: bool) -> tuple[float, list[_Wheel]
     module = MODULE * (1.35 if heavy else 0.95) * scale
     wheels: list[_Wheel] = []
     teeth = int(rng.integers(few, many)) + 6
-    rate = 0.42 * scene.energy * 16 / teeth * (1 if rng.random() < 0.5 else -1)
+    rate = 0.32 * scene.energy * 16 / teeth * (1 if rng.random() < 0.5 else -1)
     wheels.append(
         _make(scene, rng.uniform(-0.4, 0.4), rng.uniform(-0.15, 0.15), teeth, rate, rng.uniform(0, 6), module)
     )
     for _ in range(60):
-        if len(wheels) >= (5 if heavy else 7):
+        if len(wheels) >= (4 if heavy else 6):
             break
         parent = wheels[int(rng.integers(len(wheels)))]
         teeth = int(rng.integers(few, many))

@@ -21,7 +21,7 @@ def fire(scene: Scene) -> Painter:
     ramp = _heat(scene, natural)
     sparks = Swarm(scene, 130, (0.0018, 0.007), (0.9, 3.0))
     wall = palette.at(0.10)
-    pace = np.float32(0.17 * (0.7 + 0.45 * scene.energy))
+    pace = np.float32(0.11 * (0.7 + 0.45 * scene.energy))
 
     span = {"campfire": (0.62, 1.75), "plasma": (0.62, 1.5)}.get(scene.variant, (0.60, 1.85))
 

@@ -49,7 +49,7 @@ def kaleidoscope(scene: Scene) -> Painter:
     sectors = int(rng.choice([5, 6, 7, 8, 10, 12]))
     offset = rng.random(2)
     zoom = 0.46 / scene.scale
-    spin = (0.10 + 0.05 * scene.energy) * (1 if rng.random() < 0.5 else -1)
+    spin = (0.075 + 0.04 * scene.energy) * (1 if rng.random() < 0.5 else -1)
 
     def paint(moment: Moment) -> Picture:
         px, py = moment.pose.onto(x, y)

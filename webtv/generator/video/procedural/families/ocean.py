@@ -42,7 +42,7 @@ class _Surface:
     def __init__(self, scene: Scene, rough: float) -> None:
         self.swell = _slopes(fbm(scene.rng, SIZE, 4, 3, 0.4), 0.11 * rough)
         self.fine = _slopes(ridged(scene.rng, SIZE, 4, 5, 0.5), 0.10 * rough**0.5)
-        self.wind = 0.085 * (0.6 + 0.5 * scene.energy)
+        self.wind = 0.06 * (0.6 + 0.5 * scene.energy)
 
     def at(self, x: Field, z: Field, t: float) -> _Waves:
         """Waves at (x, z) of the sea's plane, z away from the camera."""

@@ -80,7 +80,7 @@ def rain(scene: Scene) -> Painter:
                 fall = sample(
                     streaks,
                     px * np.float32(0.6 * depth + 0.3),
-                    py * 0.5 * np.float32(depth + 0.3) - t * np.float32(0.22 / depth**0.5 * scene.energy),
+                    py * 0.5 * np.float32(depth + 0.3) - t * np.float32(0.10 / depth**0.5 * scene.energy),
                 )
                 picture += tint(fall * np.float32(gain), palette.at(0.9))
             return picture

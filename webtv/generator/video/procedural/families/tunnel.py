@@ -60,7 +60,7 @@ def tunnel(scene: Scene) -> Painter:
     bend = rng.uniform(-0.05, 0.05, 2)
     repeat = np.float32(2 if scene.variant == "square" else 1)
     twist = np.float32(rng.uniform(-0.05, 0.05)) if scene.variant != "square" else 0
-    pace = np.float32(0.24 * (0.7 + 0.4 * scene.energy))
+    pace = np.float32(0.11 * (0.7 + 0.4 * scene.energy))
     end = palette.at(min(0.95, scene.light.horizon + 0.2)) * 1.4
     mist = palette.at(0.35) * 0.6
 
@@ -87,7 +87,7 @@ def tunnel(scene: Scene) -> Painter:
             around = np.arctan2(py, px) * np.float32(1 / (2 * np.pi))
         z = np.float32(0.20 * scene.scale**0.3) / radius
         u = around.astype(np.float32) * repeat + z * twist
-        v = z * 0.55 + t * pace + np.float32(pose.z * 0.6)
+        v = z * 0.55 + t * pace + np.float32(pose.z * 0.25)
         lit = cv2.remap(
             skin, (u - np.floor(u)) * np.float32(SIZE), (v - np.floor(v)) * np.float32(SIZE), cv2.INTER_LINEAR
         )
