@@ -1,4 +1,4 @@
-"""Real RTMP servers on free loopback ports, from the very configurations that are shipped under examples/ingest."""
+"""Real RTMP servers on free loopback ports, by the configurations shipped in examples/ingest."""
 
 from __future__ import annotations
 

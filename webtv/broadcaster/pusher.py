@@ -30,7 +30,7 @@ _EARLY_NS = 500_000_000
 _OVERDUE_NS = 200_000_000
 _FIRST_MEDIA_S = 8.0
 _START_HOLD_S = 0.5
-_ACCEPTED_NS = 3_000_000_000
+_ACCEPTED_NS = 2_000_000_000
 """Some servers refuse by closing the connection after a second: this much media must go out first."""
 _STOP_S = 2.0
 _LAST_SLOTS = 2

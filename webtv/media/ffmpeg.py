@@ -17,7 +17,8 @@ OLDEST = (59, 27)
 """The libavformat of FFmpeg 5.1. Builds from git may carry no version but that of their libraries."""
 
 _CATCHES_UP = (63, 0)
-"""From this libavformat (FFmpeg 9) on, ``-re`` makes up a delay at 1.05 times the speed unless told more."""
+"""From this libavformat (FFmpeg 9) on, ``-re`` starts half a second ahead, and makes up a delay at 1.05 times
+the speed, unless told otherwise."""
 
 SECRETS_AT = "/dev/stdin"
 _PROBE_S = 15
@@ -141,7 +142,9 @@ _SILENT_INGEST_US = 5_000_000
 def push_argv(ffmpeg: FFmpeg, push: Push) -> list[str]:
     """Copies a playlist to an RTMP server at the pace of its time. Reads the play path from stdin
     (``push_secret``) and writes its progress to stdout twice a second."""
-    paced = ["-re", "-readrate_catchup", "1.3"] if ffmpeg.libavformat >= _CATCHES_UP else ["-re"]
+    paced = ["-re"]
+    if ffmpeg.libavformat >= _CATCHES_UP:
+        paced += ["-readrate_initial_burst", "0.01", "-readrate_catchup", "1.3"]
     rate = ["-r", str(push.fps)] if "-target" in ffmpeg.secrets else []
     verified = ["-tls_verify", "1", "-ca_file", push.ca_file] if push.ca_file else []
     return [

@@ -1,0 +1,70 @@
+"""Takes a stream back from an RTMP server, and measures its joints."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import av
+
+from webtv.domain import AAC_FRAME, SAMPLE_RATE, HouseFormat
+
+
+def reader(url: str, path: Path) -> subprocess.Popen[bytes]:
+    """An FFmpeg that copies what the server sends into an FLV file until it is ended."""
+    argv = [
+        "ffmpeg",
+        "-nostdin",
+        "-v",
+        "error",
+        "-rw_timeout",
+        "15000000",
+        "-i",
+        url,
+        "-c",
+        "copy",
+        "-y",
+        str(path),
+    ]
+    return subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+
+
+@dataclass(frozen=True)
+class Joints:
+    """``joints`` clip boundaries were crossed; ``worst_ms`` is the largest error of any timestamp, where one
+    millisecond is FLV's own rounding; between the first and the last joint there were so many samples."""
+
+    joints: int
+    worst_ms: int
+    video_samples: int
+    audio_samples: int
+
+
+def measure(path: Path, house: HouseFormat, clip_frames: int) -> Joints:
+    """Measure an FLV recording of clips that are all ``clip_frames`` long, one GOP or less."""
+    video, keyframes, audio = [], [], []
+    with av.open(str(path)) as container:
+        for packet in container.demux():
+            if packet.dts is None:
+                continue
+            if packet.stream.type == "video":
+                video.append(packet.dts)
+                keyframes.append(packet.is_keyframe)
+            else:
+                audio.append(packet.dts)
+    joints = [index for index, key in enumerate(keyframes) if key]
+    assert joints, "no keyframe was read back"
+    assert {b - a for a, b in pairwise(joints)} <= {clip_frames}, "frames are missing"
+    first, last = joints[0], joints[-1]
+    spanned = [dts for dts in audio if video[first] <= dts + 1 < video[last]]
+    worst = max(_worst(video, 1000 / house.fps), _worst(audio, 1000 * AAC_FRAME / SAMPLE_RATE))
+    samples = (last - first) * house.frame_samples, len(spanned) * AAC_FRAME
+    return Joints(len(joints) - 1, worst, *samples)
+
+
+def _worst(times_ms: Sequence[int], step_ms: float) -> int:
+    """Largest distance of a timestamp from an even beat that starts with the first one."""
+    return max(abs(time - times_ms[0] - round(index * step_ms)) for index, time in enumerate(times_ms))
