@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +72,7 @@ class Channel:
         self._signed_on = asyncio.Event()
         self._changed = asyncio.Event()
         self._better = False
+        self._unstored_from: int | None = None
         self._asked_boot_ns: int | None = None
         self._log = log.bind(channel=config.id)
 
@@ -229,9 +229,18 @@ class Channel:
         while True:
             self._changed.clear()
             await self._tick()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._until_next_lock_s()):
-                    await self._changed.wait()
+            await self._rest(self._until_next_lock_s())
+
+    async def _rest(self, seconds: float) -> None:
+        """Until something has changed, but no longer than ``seconds``."""
+        waits = [
+            asyncio.ensure_future(wait) for wait in (self._changed.wait(), self._house.clock.sleep(seconds))
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _tick(self) -> None:
         """Plan what has to be planned: after a better clip, a bad one, or too far into the plan."""
@@ -309,16 +318,26 @@ class Channel:
         )
 
     async def _store(self, rundown: Rundown, keep: int) -> None:
-        timeline, changed = rundown.timeline, rundown.airings[keep:]
-        rows = [(airing, timeline.wall_ns(timeline.start_ns(airing.start_quanta))) for airing in changed]
-        first = changed[0].slot if changed else rundown.airings[-1].slot + 1
+        """Store what changed behind the first ``keep`` airings, and what could not be stored before."""
+        airings, timeline = rundown.airings, rundown.timeline
+        first = airings[keep].slot if keep < len(airings) else airings[-1].slot + 1
+        if self._unstored_from is not None:
+            first = min(first, self._unstored_from)
+        rows = [
+            (airing, timeline.wall_ns(timeline.start_ns(airing.start_quanta)))
+            for airing in airings
+            if airing.slot >= first
+        ]
         try:
             await self._house.database(
                 lambda store: store.write_rundown(self.id, rundown.state, rows, replace_from=first)
             )
         except sqlite3.Error as error:
             # An unstored rundown is worse than a stored one, and better than dead air.
+            self._unstored_from = first
             self._log.error("the rundown could not be stored; air goes on", error=str(error))
+        else:
+            self._unstored_from = None
 
     def _place(self, airing: Airing) -> None:
         clip = self.stock.get(airing.clip_id)

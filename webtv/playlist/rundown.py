@@ -127,17 +127,23 @@ def save(rundown: Rundown, path: Path) -> None:
 def recall(store: Store, channel: str, path: Path) -> tuple[ChannelState, list[Airing]] | None:
     """A channel's state and its recent airings, oldest first: from the database, or else from its file.
 
-    None for a channel that never aired. What only the file knew is stored again.
+    The file is also believed when it reaches further: the database may have refused the last plans, or come
+    back from a copy. None for a channel that never aired. What only the file knew is stored again.
     """
-    state, last = store.state(channel), store.last_airing(channel)
-    if state is not None and last is not None:
+    state, last, found = store.state(channel), store.last_airing(channel), load(path)
+    if state is not None and last is not None and not _reaches_past(found, state, last):
         return state, store.airings(channel, state.epoch, from_slot=last.slot - _REMEMBERED)
-    found = load(path)
     if found is not None:
         timeline = Timeline(found[0].format, found[0].anchor, tuple(found[1]))
         rows = [(a, timeline.wall_ns(timeline.start_ns(a.start_quanta))) for a in found[1]]
-        store.write_rundown(channel, found[0], rows, replace_from=0)
+        store.write_rundown(channel, found[0], rows, replace_from=found[1][0].slot if found[1] else 0)
     return found
+
+
+def _reaches_past(found: tuple[ChannelState, list[Airing]] | None, state: ChannelState, last: Airing) -> bool:
+    if found is None or not found[1]:
+        return False
+    return (found[0].epoch, found[1][-1].end_quanta) > (state.epoch, last.end_quanta)
 
 
 def load(path: Path) -> tuple[ChannelState, list[Airing]] | None:
