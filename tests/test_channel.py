@@ -1,0 +1,389 @@
+"""One channel's life on virtual time, with real files: minutes of air in a second."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.clips import SMALL
+from tests.clocks import FakeClock
+from tests.seeded import seed_clip, seed_library
+from webtv.broadcaster.hls import Packager, live_edge
+from webtv.channel import AHEAD_S, Channel, House
+from webtv.config import ChannelConfig
+from webtv.domain import Airing, AiringKind, HouseFormat
+from webtv.playlist.database import Database
+from webtv.playlist.library import Library
+from webtv.playlist.rundown import LOCK_S
+from webtv.playlist.store import Clip
+from webtv.supervisor import supervise
+
+Look = Callable[[], None]
+Mend = Callable[[], Awaitable[object]]
+Refuse = Callable[[Path, Database], Awaitable[Mend]]
+
+
+class Hours(FakeClock):
+    """Moves from one thing that falls due to the next, and waits for what runs in threads meanwhile."""
+
+    async def pass_by(self, seconds: float, look: Look = lambda: None) -> None:
+        """Let ``seconds`` pass and ``look`` each time when everything is at rest again."""
+        end_ns = self.now().boot_ns + round(seconds * 1e9)
+        while (due_ns := await self._next_due_ns()) <= end_ns:
+            await self.advance((due_ns - self.now().boot_ns) / 1e9)
+            await self._next_due_ns()
+            look()
+        await self.advance((end_ns - self.now().boot_ns) / 1e9)
+        await self._next_due_ns()
+        look()
+
+    async def at_rest(self) -> None:
+        await self._next_due_ns()
+
+    async def _next_due_ns(self) -> int:
+        # What runs in a thread meanwhile knows of no event that it could set.
+        while not (waiting := self._waiting()):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        return min(waiting)
+
+    def _waiting(self) -> list[int]:
+        return [due_ns for due_ns, _, woken in self._sleepers if not woken.done()]
+
+
+def config(**changes: object) -> ChannelConfig:
+    keys: dict[str, object] = {
+        "id": "tides",
+        "title": "Tides",
+        "theme": "tides",
+        "format": SMALL,
+        "schedule": {"no_repeat_s": 60, "bumper_every_s": 0},
+    }
+    return ChannelConfig.model_validate(keys | changes)
+
+
+@asynccontextmanager
+async def on_air(
+    data: Path, clock: Hours, settings: ChannelConfig | None = None
+) -> AsyncIterator[tuple[Channel, Database]]:
+    """A channel on air in ``data``; leaving is like a kill: nothing is tidied up."""
+    library = Library(data)
+    database, _ = Database.open(data / "webtv.db")
+    present = [Clip.of(manifest) for manifest in library.found()]
+    known = await database(lambda store: store.ids())
+    await database(lambda store: store.add_clips(clip for clip in present if clip.id not in known))
+    channel = Channel(settings or config(), House(data, clock, database, library, asyncio.Semaphore(2)))
+    life = asyncio.create_task(supervise("channel tides", channel.life, clock=clock))
+    try:
+        while not channel.signed_on:  # noqa: ASYNC110 - seen from outside, as viewers do
+            await asyncio.sleep(0.001)
+        await clock.at_rest()
+        yield channel, database
+    finally:
+        life.cancel()
+        await asyncio.gather(life, return_exceptions=True)
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The slate and the bumper, made once for all tests of this file."""
+    made = tmp_path_factory.mktemp("made")
+    settings = config(schedule={"bumper_every_s": 60})
+
+    async def make() -> None:
+        async with on_air(made, Hours(), settings):
+            pass
+
+    asyncio.run(make())
+    yield made / "cards"
+
+
+@pytest.fixture
+def data(tmp_path: Path, cards: Path) -> Path:
+    shutil.copytree(cards, tmp_path / "data" / "cards")
+    return tmp_path / "data"
+
+
+def position_s(channel: Channel, clock: FakeClock) -> float:
+    return channel.timeline.position_ns(clock.now()) / 1e9
+
+
+def edge(channel: Channel, clock: FakeClock) -> int:
+    found = live_edge(channel.timeline, clock.now())
+    assert found is not None, "dead air"
+    return found
+
+
+def segments(channel: Channel, clock: FakeClock, first: int) -> dict[int, bytes]:
+    """What viewers get, from segment ``first`` to the one on air."""
+    packager, shown = Packager(), {}
+    for segment in range(first, edge(channel, clock) + 1):
+        found = channel.timeline.of_segment(segment)
+        assert found is not None, segment
+        file = channel.slot_path(found[0].slot)
+        data = packager.fragment("tides", channel.timeline, segment, file, clock.now())
+        assert data is not None, segment
+        shown[segment] = data
+    return shown
+
+
+def assert_contiguous(airings: tuple[Airing, ...], house: HouseFormat) -> None:
+    for earlier, later in pairwise(airings):
+        assert later.slot == earlier.slot + 1
+        assert later.start_quanta == earlier.end_quanta
+        assert later.first_segment == earlier.first_segment + house.fragments(earlier.quanta)
+
+
+async def test_half_an_hour_of_air_has_no_hole_and_always_reaches_minutes_ahead(data: Path) -> None:
+    seed_library(data, "tides", (6, 7, 8), SMALL)
+    clock, edges = Hours(), []
+    async with on_air(data, clock, config(schedule={"no_repeat_s": 30, "bumper_every_s": 60})) as (
+        channel,
+        _,
+    ):
+
+        def look() -> None:
+            assert channel.on_air
+            assert channel.buffered_s > AHEAD_S - 1
+            planned = channel.upcoming(1000)
+            assert all(channel.slot_path(airing.slot).exists() for airing in planned)
+            assert_contiguous(channel.timeline.airings, SMALL)
+            edges.append(edge(channel, clock))
+
+        await clock.pass_by(1800, look)
+    assert edges == sorted(edges)
+    assert edges[-1] * SMALL.gop_frames / SMALL.fps >= 1600
+
+
+async def test_what_aired_long_ago_leaves_its_slot_but_a_window_stays_fetchable(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        first = channel.timeline.airings[0].slot
+        await clock.pass_by(600)
+        assert not channel.slot_path(first).exists()
+        assert segments(channel, clock, edge(channel, clock) - 40)
+
+
+async def test_a_fresh_clip_airs_as_soon_as_the_lock_allows(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(20)
+        made = seed_clip(data, "tides", 0, 6, SMALL)
+        (manifest,) = Library(data).found()
+        channel.add(Clip.of(manifest))
+        await clock.pass_by(0.01)
+        airing = next(a for a in channel.timeline.airings if a.clip_id == made)
+        starts_s = channel.timeline.start_ns(airing.start_quanta) / 1e9 - position_s(channel, clock)
+        slate_s = channel.stock.slate.quanta * SMALL.quantum_s
+        assert LOCK_S - 0.1 <= starts_s <= LOCK_S + slate_s
+        assert airing.kind is AiringKind.FRESH
+        assert channel.slot_path(airing.slot).samefile(data / "library" / "tides" / f"{made}.mp4")
+
+
+async def test_fresh_clips_air_first_then_rested_ones_and_the_slate_when_there_is_nothing_else(
+    data: Path,
+) -> None:
+    ids = seed_library(data, "tides", (6, 6, 6), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        airings = channel.timeline.airings
+        assert [a.clip_id for a in airings[:3]] == ids
+        assert {a.kind for a in airings[:3]} == {AiringKind.FRESH}
+        assert airings[3].kind is AiringKind.SLATE
+        repeats = [a for a in airings if a.kind is AiringKind.ARCHIVE]
+        assert repeats
+        last_end = {a.clip_id: a.end_quanta for a in airings[:3]}
+        for airing in repeats:
+            assert (airing.start_quanta - last_end[airing.clip_id]) * SMALL.quantum_s >= 60 - SMALL.quantum_s
+            last_end[airing.clip_id] = airing.end_quanta
+
+
+async def test_bumpers_come_between_programmes_as_often_as_told(data: Path) -> None:
+    seed_library(data, "tides", (8,) * 6, SMALL)
+    clock = Hours()
+    settings = config(schedule={"no_repeat_s": 0, "bumper_every_s": 60})
+    async with on_air(data, clock, settings) as (channel, _):
+        await clock.pass_by(300)
+        bumpers = [a for a in channel.timeline.airings if a.kind is AiringKind.BUMPER]
+        assert len(bumpers) > 3
+        least = SMALL.quanta(60)
+        for earlier, later in pairwise(bumpers):
+            assert least <= later.start_quanta - earlier.end_quanta < least + 8
+
+
+@pytest.mark.parametrize("step_s", [-3600, 3600])
+async def test_a_wall_clock_that_steps_leaves_air_where_it_is(data: Path, step_s: int) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(30)
+        before = segments(channel, clock, 0)
+        clock.step_wall(step_s)
+        assert segments(channel, clock, 0) == before
+        await clock.pass_by(60)
+        after = segments(channel, clock, 0)
+        assert {number: after[number] for number in before} == before
+        assert max(after) - max(before) == pytest.approx(60 * SMALL.fps / SMALL.gop_frames, abs=12)
+
+
+@pytest.mark.parametrize("away_s", [0, 7, 100, 300])
+async def test_a_channel_that_was_away_goes_on_as_if_it_had_not_been(data: Path, away_s: int) -> None:
+    seed_library(data, "tides", (6, 7, 8), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(40)
+        before = segments(channel, clock, 0)
+        planned = {airing.slot: airing for airing in channel.timeline.airings}
+        position = position_s(channel, clock)
+    await clock.advance(away_s)
+    async with on_air(data, clock) as (channel, _):
+        assert position_s(channel, clock) == position + away_s
+        now = segments(channel, clock, channel.timeline.airings[0].first_segment)
+        assert all(before[number] == shown for number, shown in now.items() if number in before)
+        assert all(planned.get(airing.slot, airing) == airing for airing in channel.timeline.airings)
+        on_now = channel.upcoming(1)[0]
+        assert planned[on_now.slot] == on_now
+
+
+async def test_after_longer_than_the_plan_the_media_sequence_still_goes_on(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(10)
+        last = edge(channel, clock)
+    await clock.advance(86_400)
+    async with on_air(data, clock) as (channel, _):
+        assert channel.on_air
+        assert edge(channel, clock) > last
+        assert channel.epoch == 0
+        await clock.pass_by(10)
+        assert_contiguous(channel.timeline.airings, SMALL)
+
+
+async def test_after_a_boot_the_media_sequence_goes_on(data: Path) -> None:
+    clock = Hours(boot_ns=9_000_000_000_000)
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(10)
+        last = edge(channel, clock)
+    booted = Hours(wall_ns=clock.now().wall_ns + 60_000_000_000, boot_ns=20_000_000_000)
+    booted.boot_id = "another boot"
+    async with on_air(data, booted) as (channel, _):
+        assert channel.on_air
+        assert edge(channel, booted) > last
+        await booted.pass_by(10)
+        assert channel.on_air
+
+
+async def test_another_house_format_begins_an_epoch_and_the_media_sequence_goes_on(data: Path) -> None:
+    seed_library(data, "tides", (6,), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(20)
+        last, init = edge(channel, clock), channel.init
+    wider = config(format=HouseFormat(width=256, height=144, video_kbps=200))
+    async with on_air(data, clock, wider) as (channel, _):
+        assert channel.epoch == 1
+        assert channel.init != init
+        assert edge(channel, clock) > last
+        assert not channel.stock.clips, "a clip of the former format would be aired"
+        assert position_s(channel, clock) < 60
+        await clock.pass_by(30)
+        assert channel.on_air
+
+
+async def test_another_title_gets_another_slate_and_the_epoch_goes_on(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(20)
+        before, slate = segments(channel, clock, 0), channel.stock.slate.id
+    async with on_air(data, clock, config(title="Ebb and Flow")) as (channel, _):
+        assert channel.epoch == 0
+        assert channel.stock.slate.id != slate
+        now = segments(channel, clock, 0)
+        assert {number: now[number] for number in before} == before
+        await clock.pass_by(600)
+        assert channel.timeline.airings[-1].clip_id == channel.stock.slate.id
+
+
+async def test_a_clip_let_go_while_it_waits_to_air_still_airs(data: Path) -> None:
+    ids = seed_library(data, "tides", (6,) * 8, SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, database):
+        clip = channel.stock.get(ids[6])
+        assert clip is not None
+        airing = next(a for a in channel.timeline.airings if a.clip_id == ids[6])
+        Library(data).remove(clip)
+        channel.remove(clip)
+        await database(lambda store: store.mark_gone([clip.id]))
+        until_s = channel.timeline.start_ns(airing.end_quanta) / 1e9 - position_s(channel, clock)
+        await clock.pass_by(until_s)
+        assert airing in channel.timeline.airings
+        first = airing.first_segment
+        assert len(segments(channel, clock, first)) >= SMALL.fragments(airing.quanta)
+
+
+async def refuse_database(data: Path, database: Database) -> Mend:
+    await database(lambda store: store._db.execute("PRAGMA query_only = ON"))
+    return lambda: database(lambda store: store._db.execute("PRAGMA query_only = OFF"))
+
+
+async def refuse_files(data: Path, _: Database) -> Mend:
+    """Folders where files are to be written: the kernel refuses them like a full disk does, also to root."""
+    squatters = [data / "channels" / "tides" / ".rundown.json.new", data / ".tides.ffconcat.new"]
+    for folder in squatters:
+        folder.mkdir()
+
+    async def mend() -> None:
+        for folder in squatters:
+            folder.rmdir()
+
+    return mend
+
+
+@pytest.mark.parametrize("refuse", [refuse_database, refuse_files])
+async def test_a_disk_that_refuses_for_a_quarter_of_an_hour_leaves_air_untouched(
+    data: Path, refuse: Refuse
+) -> None:
+    seed_library(data, "tides", (6, 7), SMALL)
+    clock = Hours()
+    aired: dict[int, bytes] = {}
+    async with on_air(data, clock) as (channel, database):
+        await clock.pass_by(30)
+        mend = await refuse(data, database)
+
+        def look() -> None:
+            assert channel.on_air
+            assert_contiguous(channel.timeline.airings, SMALL)
+            recent = segments(channel, clock, max(0, edge(channel, clock) - 12))
+            changed = [number for number, shown in recent.items() if aired.get(number, shown) != shown]
+            assert not changed
+            aired.update(recent)
+
+        await clock.pass_by(900, look)
+        assert max(aired) * SMALL.gop_frames / SMALL.fps > 800
+        await mend()
+        await clock.pass_by(200, look)
+    async with on_air(data, clock) as (channel, _):
+        assert_contiguous(channel.timeline.airings, SMALL)
+        recent = segments(channel, clock, max(aired) - 12)
+        assert all(aired[number] == shown for number, shown in recent.items() if number in aired)
+
+
+@pytest.mark.parametrize("refuse", [refuse_database, refuse_files])
+async def test_killed_while_the_disk_refuses_the_media_sequence_still_goes_on(
+    data: Path, refuse: Refuse
+) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, database):
+        await clock.pass_by(30)
+        mend = await refuse(data, database)
+        await clock.pass_by(900)
+        shown = segments(channel, clock, edge(channel, clock) - 12)
+        await mend()
+    async with on_air(data, clock) as (channel, _):
+        assert edge(channel, clock) >= max(shown)
+        assert segments(channel, clock, min(shown)) == shown
