@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.fast import ScaledClock, fast_loop
-from bench.library import admit_copy
+from bench.library import admit_link
 from webtv import log
 from webtv.app import serving
 from webtv.config import StationConfig, load_station
@@ -55,7 +55,7 @@ async def _deliver(station: Station, clips: Path, every_s: float) -> None:
         created = datetime.fromtimestamp(station.clock.now().wall_ns / 1e9, UTC)
         for index, channel in enumerate(station.channels.values()):
             clip = await asyncio.to_thread(
-                admit_copy,
+                admit_link,
                 station.library,
                 clips,
                 manifests[(number + index) % len(manifests)],

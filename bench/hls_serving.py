@@ -62,7 +62,7 @@ def main(*, quick: bool) -> None:
     with folder() as place:
         (place / "clips").mkdir()
         manifests = make_clips(place / "clips", clips, HouseFormat())
-        stock(place / "data", place / "clips", manifests, _CHANNEL)
+        stock(place / "data", place / "clips", manifests, [_CHANNEL])
         theme = {"title": "Bench", "theme": "anything"}
         make_station(place, {_CHANNEL: theme}, workers=0, log={"level": "warning"})
         with on_air(place, cores={server_core}) as station:
