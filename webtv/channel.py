@@ -25,7 +25,8 @@ from webtv.playlist.scheduler import Rules
 from webtv.playlist.slots import Slots, publish
 from webtv.playlist.stock import Stock
 from webtv.playlist.store import Clip
-from webtv.render.card import CardKind, card_id, obtain_card
+from webtv.render.card import CardKind, card_id
+from webtv.render.card_desk import CardDesk
 from webtv.timeline import Timeline
 
 log = structlog.get_logger()
@@ -42,13 +43,13 @@ _CARDS = (AiringKind.SLATE, AiringKind.BUMPER)
 
 @dataclass(frozen=True)
 class House:
-    """What all channels of a station share. ``card_maker`` bounds how many make cards at once."""
+    """What all channels of a station share."""
 
     data: Path
     clock: Clock
     database: Database
     library: Library
-    card_maker: asyncio.Semaphore
+    cards: CardDesk
     equipment: Equipment | None = None
     """What pushing needs; None in a station without targets."""
 
@@ -373,10 +374,7 @@ class Channel:
     async def _card(self, kind: CardKind, init: bytes | None) -> Clip:
         house = self._house
         try:
-            async with house.card_maker:
-                return await asyncio.to_thread(
-                    obtain_card, kind, self.config.title, self.config.format, house.library, init=init
-                )
+            return await house.cards.obtain(kind, self.config.title, self.config.format, init=init)
         except OSError as error:
             raise StationError(
                 f"the {kind} cannot be written to {house.data}: {error.strerror}. "

@@ -21,6 +21,7 @@ from webtv.media.ffmpeg import find_ffmpeg
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library, surplus
 from webtv.playlist.store import Clip
+from webtv.render.card_desk import CardDesk
 from webtv.render.director import Director
 from webtv.render.pool import Pool
 from webtv.supervisor import supervise
@@ -76,7 +77,7 @@ class Station:
             self.clock,
             self.database,
             self.library,
-            card_maker=asyncio.Semaphore(_CARDS_AT_ONCE),
+            cards=CardDesk(self.library, at_once=_CARDS_AT_ONCE),
             equipment=self._equipment(configs.values()),
         )
         self.channels = {name: Channel(config, house) for name, config in configs.items() if config.enabled}

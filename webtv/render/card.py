@@ -18,7 +18,7 @@ from webtv.postprocess import conform as conforming
 from webtv.postprocess.inspect import inspect
 from webtv.postprocess.loudness import level
 
-CARD_S = 6.4
+CARD_S = 4.8
 """About how long a card is: short, so that a fresh clip soon follows it."""
 _VERSION = 1
 """Raise it whenever cards look or sound different, so that they are made anew."""

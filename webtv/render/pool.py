@@ -26,8 +26,6 @@ from webtv.render.worker import (
 
 log = structlog.get_logger()
 
-READY_S = 60.0
-"""Importing the libraries on a cold disk may take this long."""
 QUIET_S = 90.0
 """A worker that reports no progress for this long hangs, and is ended."""
 
@@ -63,11 +61,12 @@ class Pool:
         return await task.result
 
     async def work(self) -> None:
-        """Start a worker and hand it jobs for as long as it lives.
+        """Start a worker once there is work, and hand it jobs for as long as it lives.
 
         Raises:
             EngineError: the worker ended or hung; the job it had is failed with the same error.
         """
+        task = await self._tasks.get()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -79,9 +78,9 @@ class Pool:
             start_new_session=True,
         )
         try:
-            await _expect_ready(process)
             while True:
-                await self._hand_over(process, await self._next_task(process))
+                await self._hand_over(process, task)
+                task = await self._next_task(process)
         finally:
             if process.returncode is None:
                 process.kill()
@@ -120,18 +119,13 @@ def _settle(task: _Task, outcome: Manifest | Exception) -> None:
         task.result.set_exception(outcome)
 
 
-async def _expect_ready(process: asyncio.subprocess.Process) -> None:
-    event = await _event(process, READY_S)
-    if not isinstance(event, Started):
-        raise EngineError("the render worker spoke before it was ready")
-
-
 async def _converse(process: asyncio.subprocess.Process, task: _Task) -> Manifest | Exception:
     assert process.stdin is not None  # noqa: S101 - opened as a pipe above
     process.stdin.write(task.job.model_dump_json().encode() + b"\n")
-    await process.stdin.drain()
     while True:
         match await _event(process, QUIET_S):
+            case Started():
+                task.on_progress("starting", 0.0)
             case Progressed(step=step, done=done):
                 task.on_progress(step, done)
             case Finished(manifest=manifest):

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.clips import SMALL, make_clip
+from webtv.domain import HouseFormat
+from webtv.errors import ClipRejected, EngineError
+from webtv.render.pool import Pool
+from webtv.render.worker import CardJob
+
+
+def job(folder: Path, *, like: Path | None = None, house: HouseFormat = SMALL) -> CardJob:
+    return CardJob(kind="slate", title="Tide", format=house, folder=folder, like=like)
+
+
+@asynccontextmanager
+async def working(pool: Pool) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(pool.work())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def workers() -> list[int]:
+    """Our child processes that are render workers."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"webtv.render.worker" in (path.parent / "cmdline").read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+async def test_a_finished_file_comes_back_with_its_manifest(tmp_path: Path) -> None:
+    pool = Pool()
+    async with working(pool):
+        manifest = await pool.render(job(tmp_path), lambda step, done: None)
+        again = await pool.render(job(tmp_path), lambda step, done: None)
+    assert (tmp_path / f"{manifest.id}.mp4").stat().st_size == manifest.bytes
+    assert again.sha256 == manifest.sha256
+    assert not workers()
+
+
+async def test_no_worker_starts_before_there_is_work() -> None:
+    pool = Pool()
+    async with working(pool):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not workers()
+
+
+async def test_a_clip_unlike_the_channel_is_rejected_with_its_reason(tmp_path: Path) -> None:
+    other = make_clip(tmp_path / "other.mp4", house=SMALL.model_copy(update={"width": 256}))
+    pool = Pool()
+    async with working(pool):
+        with pytest.raises(ClipRejected) as caught:
+            await pool.render(job(tmp_path, like=other), lambda step, done: None)
+    assert caught.value.reason == "configuration"
+
+
+async def test_a_job_that_cannot_be_done_leaves_the_worker_fit_for_the_next(tmp_path: Path) -> None:
+    pool = Pool()
+    async with working(pool) as task:
+        with pytest.raises(EngineError, match="No such file"):
+            await pool.render(job(tmp_path / "nowhere"), lambda step, done: None)
+        await pool.render(job(tmp_path), lambda step, done: None)
+        assert not task.done()
+
+
+async def test_a_killed_worker_fails_its_job_and_ends_the_run(tmp_path: Path) -> None:
+    pool = Pool()
+    async with working(pool) as task:
+        started = asyncio.Event()
+        rendering = asyncio.create_task(pool.render(job(tmp_path), lambda step, done: started.set()))
+        await started.wait()
+        os.kill(workers()[0], signal.SIGKILL)
+        with pytest.raises(EngineError, match="ended with status -9"):
+            await rendering
+        with pytest.raises(EngineError):
+            await task
