@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 _RETENTION_EVERY_S = 30.0
 _AS_RUN_S = 30 * 86_400
-_CARDS_AT_ONCE = 2
+_CARDS_AT_ONCE = 1
 _GB = 10**9
 
 

@@ -6,7 +6,6 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-import cv2
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -34,7 +33,6 @@ def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int
         clip_seconds=seconds,
         shots_per_clip=shots,
     )
-    cv2.setNumThreads(1)  # the chain brings its own threads
     order = order_for(config, asyncio.run(load_writer("grammar").write(brief_for(config, 0, ()))))
     try:
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".webtv-render-") as folder, _bar() as bar:

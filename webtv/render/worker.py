@@ -13,7 +13,6 @@ import traceback
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
 
-import cv2
 from pydantic import Field, TypeAdapter
 
 from webtv.domain import Frozen, HouseFormat, Manifest, RenderOrder
@@ -83,7 +82,6 @@ def main() -> None:
     """Serve jobs until standard input ends."""
     die_with_parent(int(sys.argv[1]))
     os.nice(10)  # air before generation
-    cv2.setNumThreads(1)  # the chain brings its own threads
     # Libraries that print must not break the protocol: events get a descriptor of their own.
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
