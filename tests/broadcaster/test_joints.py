@@ -6,7 +6,7 @@ from tests.broadcaster.readback import measure, reader
 from tests.clips import SMALL
 from tests.ingests import nginx_rtmp, node_media_server
 
-CROSSED_S = 9
+CROSSED_S = 8
 
 
 async def test_clips_join_without_a_gap_through_both_servers_by_both_ffmpegs(

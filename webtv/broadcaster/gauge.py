@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from webtv.broadcaster.tcp_info import Flow
@@ -36,18 +36,29 @@ class Progress:
 
 
 class ProgressFile:
-    """FFmpeg's ``-progress`` in a file, which outlives the daemon as a pipe would not.
+    """FFmpeg's ``-progress`` in a file in memory that is its stdout.
 
-    It is written through a descriptor opened for appending, not by FFmpeg's own ``-progress FILE``: so it can
-    be emptied while it is written and begins again at its start, where that would leave a growing hole.
+    It outlives the daemon as a pipe would not, needs no disk that could be full, and is found again by the
+    process. Opened for appending it can be emptied while it is written, and begins again at its start.
     """
 
-    def __init__(self, path: Path, flags: int = os.O_RDWR) -> None:
-        self.fd = os.open(path, flags | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
 
     @classmethod
-    def create(cls, path: Path) -> Self:
-        return cls(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    def create(cls) -> Self:
+        fd = os.memfd_create("progress", os.MFD_CLOEXEC)
+        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
+        return cls(fd)
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """That of a running FFmpeg.
+
+        Raises:
+            OSError: it has ended.
+        """
+        return cls(os.open(f"/proc/{pid}/fd/1", os.O_RDWR | os.O_APPEND | os.O_CLOEXEC))
 
     def read(self) -> Progress | None:
         """The last complete block, None when there is none yet."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import structlog
+
 from webtv.broadcaster import handover
 from webtv.broadcaster.gauge import Gauge, ProgressFile
 from webtv.broadcaster.join import Join, entries, playlist
@@ -19,6 +21,8 @@ from webtv.errors import TargetError, ToolError
 from webtv.media.child import ChildProcess, Process, adopt, started_ticks
 from webtv.media.ffmpeg import FFmpeg, Push, push_argv, push_secret
 from webtv.timeline import Timeline
+
+log = structlog.get_logger()
 
 _TIMER_SLACK_NS = 100_000_000
 """FFmpeg paces by sleeping some milliseconds a hundred times a second, which is half of what a push costs.
@@ -30,7 +34,7 @@ _CA_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle
 
 @dataclass(frozen=True)
 class Running:
-    """A push on its way. Its files lie in the channel's folder and begin with the target's name."""
+    """A push on its way."""
 
     process: Process
     record: handover.PushRecord
@@ -61,9 +65,10 @@ def take_over(folder: Path, target: Target, clock: Clock) -> Running | None:
     if record is None or process is None:
         return None
     try:
-        progress = ProgressFile(folder / f"{target.name}.progress")
+        progress = ProgressFile.of(process.pid)
     except OSError:
-        return None  # it cannot be watched: it is a stray, and ended as such
+        process.let_go()
+        return None  # it has just ended
     return Running(process, record, progress, Gauge(record.media_ns))
 
 
@@ -86,7 +91,7 @@ def launch(
         kbps=house.video_kbps + house.audio_kbps,
         ca_file=_ca_file() if target.server_url.startswith("rtmps:") else None,
     )
-    progress = ProgressFile.create(folder / f"{target.name}.progress")
+    progress = ProgressFile.create()
     try:
         process = _start(push_argv(ffmpeg, push), folder, target, progress)
     except BaseException:
@@ -103,7 +108,11 @@ def launch(
         salt=salt,
         target=handover.fingerprint(target, salt),
     )
-    handover.save(folder, target.name, record)
+    try:
+        handover.save(folder, target.name, record)
+    except OSError as error:
+        # Air goes on. A next daemon cannot adopt this push, but finds it by its folder and ends it.
+        log.warning("push not recorded", target=target.name, error=str(error))
     return Running(process, record, progress, Gauge(where.media_ns))
 
 

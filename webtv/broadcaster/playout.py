@@ -45,7 +45,7 @@ _PACE = {
 def pace(error: Exception | None) -> Backoff:
     """How soon to push again. A server that is away is asked for a connection each second, which costs
     nothing; one that refuses is left alone for a while."""
-    return _PACE[error.reason] if isinstance(error, TargetError) else Backoff()
+    return _PACE.get(error.reason, Backoff()) if isinstance(error, TargetError) else Backoff()
 
 
 def equip(ffmpeg: FFmpeg, clock: Clock) -> Equipment:

@@ -82,6 +82,7 @@ class Pusher:
         Raises:
             TargetError: with one of ``status.REASONS``.
             ToolError: FFmpeg cannot do it.
+            OSError: the playlist cannot be written.
         """
         running: Running | None = None
         if self.status.state is State.STOPPED:
@@ -89,7 +90,7 @@ class Pusher:
         try:
             running = take_over(self._folder, self.target, self._clock) or await self._started()
             await self._watch(running)
-        except WebtvError as error:
+        except (WebtvError, OSError) as error:
             self.status.ended(error, self._clock.now().wall_ns)
             raise
         except asyncio.CancelledError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from webtv.errors import TargetError, WebtvError
+from webtv.errors import TargetError
 
 REASONS = (
     "behind",
@@ -63,7 +63,7 @@ class TargetStatus:
         if state is State.ON_AIR:
             self.last_reason = ""
 
-    def ended(self, error: WebtvError, wall_ns: int) -> None:
+    def ended(self, error: Exception, wall_ns: int) -> None:
         reason = error.reason if isinstance(error, TargetError) else "tool"
         if reason != self.last_reason:
             self.reconnects[reason] += 1
