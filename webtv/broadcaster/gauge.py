@@ -19,7 +19,11 @@ _LATE_POLLS = 20
 _STILL_POLLS = 6
 """Counted, not timed: a daemon that was busy itself must not take that for a target's silence."""
 _UNREAD_BYTES = 16_384
+_READ_SHARE = 8
+"""A frozen server's edge still moves by a 25th of what is sent; that of a slow one by a third or more."""
 _FRESH_NS = 1_000_000_000
+_SETTLED_NS = 10_000_000_000
+"""After so much media its mean rate is known well enough."""
 
 _TAIL_BYTES = 1024
 _KEEP_BYTES = 65_536
@@ -79,11 +83,12 @@ class ProgressFile:
 class Gauge:
     """How far a push is, and whether it still advances."""
 
-    def __init__(self, media_ns: int) -> None:
-        """``media_ns`` is the place in the rundown where the push began."""
-        self._begin_ns = media_ns
+    def __init__(self, media_ns: int, kbps: int) -> None:
+        """The push began at ``media_ns`` in the rundown; the channel's highest rate is ``kbps``."""
+        self._begin_ns, self._kbps = media_ns, kbps
         self._last: Progress | None = None
         self._still_polls = 0
+        self._acked = 0
         self._late_polls = 0
         self._read: tuple[int, Flow] | None = None
         self.lag_s: float | None = None
@@ -97,29 +102,37 @@ class Gauge:
             TargetError: ``hung`` when media or the ingest's reading stands still, ``behind`` when the push is
                 too far from the rundown.
         """
-        self._notice_silence(progress)
+        self._notice_silence(progress, flow)
         self._notice_unread(now, flow)
         if self._last is None:
             return
-        queued_ns = 0.0
-        if flow is not None and self._last.sent_bytes:
-            queued_ns = flow.queued * self._last.media_ns / self._last.sent_bytes
+        queued_ns = flow.queued / self._bytes_per_ns() if flow is not None else 0.0
         since_ns = min(max(0, now.wall_ns - self._last.wall_ns), _FRESH_NS)
         self.lag_s = (position_ns - self._begin_ns - self.pushed_ns - since_ns + queued_ns) / 1e9
         self._notice_distance(self.lag_s)
 
-    def _notice_silence(self, progress: Progress | None) -> None:
+    def _bytes_per_ns(self) -> float:
+        if self.pushed_ns > _SETTLED_NS:
+            return self.sent_bytes / self.pushed_ns
+        return self._kbps * 125 / 1e9
+
+    def _notice_silence(self, progress: Progress | None, flow: Flow | None) -> None:
         if progress is not None and (self._last is None or progress.media_ns > self._last.media_ns):
             self._last = progress
             self.pushed_ns, self.sent_bytes = progress.media_ns, progress.sent_bytes
             self._still_polls = 0
+            self._acked = flow.acked if flow is not None else 0
+            return
+        acked = flow.acked if flow is not None else 0
+        if acked > self._acked:  # a keyframe takes its time on a slow line; how slow, the lag tells
+            self._acked, self._still_polls = acked, 0
             return
         self._still_polls += 1
         if self._still_polls >= _STILL_POLLS and self._last is not None:
             raise TargetError("hung", f"no media went out for {self._still_polls * POLL_S:.0f} s")
 
     def _notice_unread(self, now: Instant, flow: Flow | None) -> None:
-        """The ingest reads as long as the edge to which it lets us send moves with what it acknowledges."""
+        """The ingest reads as long as the edge to which it lets us send moves with what is sent."""
         if flow is None:
             return
         if self._read is None:
@@ -127,7 +140,7 @@ class Gauge:
             return
         since_ns, before = self._read
         sent = flow.acked + flow.queued - before.acked
-        if 2 * (flow.edge - before.edge) >= sent:
+        if _READ_SHARE * (flow.edge - before.edge) >= sent:
             self._read = (now.boot_ns, flow)
         elif sent > _UNREAD_BYTES and now.boot_ns - since_ns >= _STILL_POLLS * POLL_S * 1e9:
             raise TargetError(
@@ -135,7 +148,7 @@ class Gauge:
             )
 
     def _notice_distance(self, lag_s: float) -> None:
-        self._late_polls = self._late_polls + 1 if abs(lag_s) > LATE_S else 0
+        self._late_polls = self._late_polls + 1 if lag_s > LATE_S else 0
         if abs(lag_s) > FURTHEST_S or self._late_polls >= _LATE_POLLS:
             where = "behind" if lag_s > 0 else "ahead of"
             raise TargetError("behind", f"the push is {abs(lag_s):.1f} s {where} the rundown")

@@ -17,6 +17,7 @@ from webtv.broadcaster.gauge import Gauge, ProgressFile
 from webtv.broadcaster.join import Join, entries, playlist
 from webtv.clock import Clock
 from webtv.config import Target
+from webtv.domain import HouseFormat
 from webtv.errors import TargetError, ToolError
 from webtv.media.child import ChildProcess, Process, adopt, started_ticks
 from webtv.media.ffmpeg import FFmpeg, Push, push_argv, push_secret
@@ -58,7 +59,7 @@ async def reach(server_url: str) -> None:
         raise TargetError("unreachable", f"{address.hostname}:{port}: {_words(error)}") from error
 
 
-def take_over(folder: Path, target: Target, clock: Clock) -> Running | None:
+def take_over(folder: Path, target: Target, house: HouseFormat, clock: Clock) -> Running | None:
     """The push to this target that still runs, if any."""
     record = handover.adoptable(folder, target, clock.boot_id)
     process = adopt(record.pid, record.ticks) if record is not None else None
@@ -69,7 +70,7 @@ def take_over(folder: Path, target: Target, clock: Clock) -> Running | None:
     except OSError:
         process.let_go()
         return None  # it has just ended
-    return Running(process, record, progress, Gauge(record.media_ns))
+    return Running(process, record, progress, Gauge(record.media_ns, _kbps(house)))
 
 
 def launch(
@@ -88,7 +89,7 @@ def launch(
         playlist=list_file.name,
         server_url=target.server_url,
         fps=house.fps,
-        kbps=house.video_kbps + house.audio_kbps,
+        kbps=_kbps(house),
         ca_file=_ca_file() if target.server_url.startswith("rtmps:") else None,
     )
     progress = ProgressFile.create()
@@ -113,7 +114,11 @@ def launch(
     except OSError as error:
         # Air goes on. A next daemon cannot adopt this push, but finds it by its folder and ends it.
         log.warning("push not recorded", target=target.name, error=str(error))
-    return Running(process, record, progress, Gauge(where.media_ns))
+    return Running(process, record, progress, Gauge(where.media_ns, push.kbps))
+
+
+def _kbps(house: HouseFormat) -> int:
+    return house.video_kbps + house.audio_kbps
 
 
 def _start(argv: list[str], folder: Path, target: Target, progress: ProgressFile) -> ChildProcess:

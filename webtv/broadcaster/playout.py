@@ -27,7 +27,7 @@ _STARTS_AT_ONCE = 3
 _AT_ONCE = Backoff(first_s=0, cap_s=0)
 _SOON = Backoff(first_s=0.2, cap_s=5, healthy_s=15, jitter=0.5)
 _OFTEN = Backoff(first_s=1, cap_s=1)
-_SLOWLY = Backoff(first_s=10, cap_s=30)
+_SLOWLY = Backoff(first_s=3, cap_s=30)
 _PACE = {
     "rotated": _AT_ONCE,
     "edited": _AT_ONCE,
@@ -44,7 +44,7 @@ _PACE = {
 
 def pace(error: Exception | None) -> Backoff:
     """How soon to push again. A server that is away is asked for a connection each second, which costs
-    nothing; one that refuses is left alone for a while."""
+    nothing; one that refuses is left alone, ever longer: our last connection may still hold the name."""
     return _PACE.get(error.reason, Backoff()) if isinstance(error, TargetError) else Backoff()
 
 

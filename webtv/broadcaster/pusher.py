@@ -88,7 +88,8 @@ class Pusher:
         if self.status.state is State.STOPPED:
             self._enter(State.STARTING)
         try:
-            running = take_over(self._folder, self.target, self._clock) or await self._started()
+            house = self._timeline().format
+            running = take_over(self._folder, self.target, house, self._clock) or await self._started()
             await self._watch(running)
         except (WebtvError, OSError) as error:
             self.status.ended(error, self._clock.now().wall_ns)
