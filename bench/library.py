@@ -59,7 +59,7 @@ def admit_link(
 
     The file is a hard link, so that a hundred channels need the disk of one.
     """
-    identity = f"{number:012x}{manifest.id[:8]}"
+    identity = f"{number:012x}{manifest.id[-8:]}"
     link = library.work / f"{identity}.mp4"
     link.hardlink_to(folder / f"{manifest.id}.mp4")
     own = {"id": identity, "channel": channel, "created": created.isoformat(timespec="milliseconds")}
