@@ -22,7 +22,8 @@ from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import Clip
-from webtv.supervisor import supervise
+from webtv.render.card_desk import CardDesk
+from webtv.supervisor import Record, supervise
 
 Look = Callable[[], None]
 Mend = Callable[[], Awaitable[object]]
@@ -77,10 +78,12 @@ async def on_air(
     present = [Clip.of(manifest) for manifest in library.found()]
     known = await database(lambda store: store.ids())
     await database(lambda store: store.add_clips(clip for clip in present if clip.id not in known))
-    channel = Channel(settings or config(), House(data, clock, database, library, asyncio.Semaphore(2)))
-    life = asyncio.create_task(supervise("channel tides", channel.life, clock=clock))
+    house = House(data, clock, database, library, CardDesk(library, at_once=2))
+    channel, record = Channel(settings or config(), house), Record()
+    life = asyncio.create_task(supervise("channel tides", channel.life, clock=clock, record=record))
     try:
-        while not channel.signed_on:  # noqa: ASYNC110 - seen from outside, as viewers do
+        while not channel.signed_on:
+            assert not record.failures, record.last_error
             await asyncio.sleep(0.001)
         await clock.at_rest()
         yield channel, database
@@ -97,8 +100,9 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     settings = config(schedule={"bumper_every_s": 60})
 
     async def make() -> None:
-        async with on_air(made, Hours(), settings):
-            pass
+        async with on_air(made, Hours(), settings) as (channel, _):
+            while channel.stock.bumper is None:  # noqa: ASYNC110 - made while the channel is on air
+                await asyncio.sleep(0.01)
 
     asyncio.run(make())
     yield made / "cards"
