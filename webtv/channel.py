@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,9 @@ log = structlog.get_logger()
 
 AHEAD_S = 330.0
 """The rundown and its slots never reach less far ahead: RTMP outlives a dead daemon for that long."""
-_EXTEND_S = 450.0
+_EXTEND_S = 420.0
+_SPREAD_S = 90
+"""Plans reach up to this much farther, by chance, so that a thousand channels do not all plan at once."""
 _KEEP_S = 180.0
 _WATCHED_S = 20.0
 _LOOK_S = 0.3
@@ -177,7 +180,12 @@ class Channel:
     async def life(self) -> None:
         """From sign-on to an error or cancellation; the next life goes on where this one ended."""
         await self._sign_on()
-        await self._stay_on()
+        bumper = asyncio.create_task(self._make_bumper())
+        try:
+            await self._stay_on()
+        finally:
+            bumper.cancel()
+            await asyncio.gather(bumper, return_exceptions=True)
 
     async def push(self) -> None:
         """Push to the targets from sign-on to cancellation; trouble in planning does not end it."""
@@ -224,9 +232,14 @@ class Channel:
                 return index
         return len(self._rundown.airings)
 
-    async def _stay_on(self) -> None:
+    async def _make_bumper(self) -> None:
         if self.config.schedule.bumper_every_s and self.stock.bumper is None:
-            self.stock.bumper = await self._card("bumper", self.init)
+            try:
+                self.stock.bumper = await self._card("bumper", self.init)
+            except StationError as error:
+                self._log.warning("no bumper; air goes on without", error=str(error))
+
+    async def _stay_on(self) -> None:
         while True:
             self._changed.clear()
             await self._tick()
@@ -262,8 +275,11 @@ class Channel:
         clip = self.stock.get(airing.clip_id)
         if clip is None:
             return self._slots.path(airing.slot).exists()
+        library, path = self._house.library, self._slots.path(airing.slot)
+        if library.untouched(clip, path):
+            return True
         try:
-            await asyncio.to_thread(self._house.library.verify, clip, self._slots.path(airing.slot))
+            await asyncio.to_thread(library.verify, clip, path)
         except ClipRejected as rejection:
             await self._refuse(clip, rejection)
             return False
@@ -306,17 +322,23 @@ class Channel:
             rules,
             self._house.clock.now(),
             keep=keep,
-            ahead_s=_EXTEND_S,
+            ahead_s=_EXTEND_S + zlib.crc32(f"{self.id}{keep}".encode()) % _SPREAD_S,
         )
         await self._store(rundown, keep)
         for airing in rundown.airings[0 if place_all else keep :]:
             self._place(airing)
         self._rundown = rundown
         self._slots.clear_outside(rundown.first_slot, rundown.airings[-1].slot)
-        save(rundown, self._folder / "rundown.json")
-        publish(
-            self._house.data / f"{self.id}.ffconcat", self.timeline, self._files(), self._house.clock.now()
-        )
+        self._write_out()
+
+    def _write_out(self) -> None:
+        """The rundown as files: one to come back from should the database be lost, one for people."""
+        now = self._house.clock.now()
+        try:
+            save(self._rundown, self._folder / "rundown.json")
+            publish(self._house.data / f"{self.id}.ffconcat", self.timeline, self._files(), now)
+        except OSError as error:
+            self._log.error("the rundown could not be written; air goes on", error=str(error))
 
     async def _store(self, rundown: Rundown, keep: int) -> None:
         """Store what changed behind the first ``keep`` airings, and what could not be stored before."""

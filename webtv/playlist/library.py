@@ -61,21 +61,27 @@ class Library:
         if path.exists():
             path.replace(self._quarantine / f"{clip_id}.mp4")
 
+    def untouched(self, clip: Clip, path: Path) -> bool:
+        """Whether nobody has touched ``path``, a link of the clip, since it was verified. Cheap."""
+        try:
+            return self._verified.get(clip.id) == _signature(path)
+        except OSError:
+            return False
+
     def verify(self, clip: Clip, path: Path) -> None:
-        """Make sure that ``path``, a link of the clip, is what was admitted; cheap while nobody touches it.
+        """Make sure that ``path``, a link of the clip, is what was admitted; reads it unless it is untouched.
 
         Raises:
             ClipRejected: ``missing`` or ``altered``.
         """
         try:
-            stat = path.stat()
+            seen = _signature(path)
+            if self._verified.get(clip.id) == seen:
+                return
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise ClipRejected("missing", f"{path.name}: {error.strerror}") from error
-        seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-        if self._verified.get(clip.id) == seen:
-            return
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
         if digest != clip.sha256:
             raise ClipRejected("altered", f"{path.name} is not the file that was admitted")
         self._verified[clip.id] = seen
@@ -114,6 +120,11 @@ class Library:
     def free_bytes(self) -> int:
         stat = os.statvfs(self.data)
         return stat.f_bavail * stat.f_frsize
+
+
+def _signature(path: Path) -> tuple[int, int, int]:
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _read(path: Path) -> Manifest | None:
