@@ -125,6 +125,13 @@ class Packager:
             cached = self._playlists[channel] = Playlist(text, gzip.compress(text, 6, mtime=0), edge)
         return cached
 
+    def cached(self, channel: str, segment: int) -> bytes | None:
+        """A segment that was served before: it is published, whatever the time is."""
+        data = self._fragments.get((channel, segment))
+        if data is not None:
+            self._fragments.move_to_end((channel, segment))
+        return data
+
     def fragment(
         self, channel: str, timeline: Timeline, segment: int, file: Path, now: Instant
     ) -> bytes | None:
@@ -135,20 +142,17 @@ class Packager:
         Raises:
             OSError, ClipRejected: the file cannot be read, or is no longer what was put there.
         """
+        if (data := self.cached(channel, segment)) is not None:
+            return data
         edge = live_edge(timeline, now)
         found = timeline.of_segment(segment)
         if edge is None or segment > edge or found is None:
             return None
         airing, number = found
-        key = (channel, segment)
-        data = self._fragments.get(key)
-        if data is not None:
-            self._fragments.move_to_end(key)
-            return data
         index = self._index(channel, airing, file)
         shift = airing.start_quanta * timeline.format.quantum_samples
         data = bytes(read_fragment(file, index.fragments[number], shift=shift, sequence=segment))
-        self._fragments[key] = data
+        self._fragments[channel, segment] = data
         self.cached_bytes += len(data)
         while self.cached_bytes > self._limit:
             self.cached_bytes -= len(self._fragments.popitem(last=False)[1])

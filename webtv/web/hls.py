@@ -21,6 +21,17 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
+# Asked for most, so it is matched first.
+@routes.get("/hls/{channel}/{segment:[0-9]{1,15}}.m4s")
+async def fragment(request: web.Request) -> web.Response:
+    channel = channel_of(request)
+    data = _fragment(request, channel, int(request.match_info["segment"]))
+    if data is None:
+        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
+    metrics.fragments_served.labels(channel.id).inc()
+    return web.Response(body=data, content_type="video/iso.segment", headers=_FOR_EVER)
+
+
 @routes.get("/hls/{channel}/index.m3u8")
 async def index(request: web.Request) -> web.Response:
     channel = channel_of(request)
@@ -57,24 +68,17 @@ async def init(request: web.Request) -> web.Response:
     return web.Response(body=channel.init, content_type="video/mp4", headers=_FOR_EVER)
 
 
-@routes.get("/hls/{channel}/{segment:[0-9]{1,15}}.m4s")
-async def fragment(request: web.Request) -> web.Response:
-    channel = channel_of(request)
-    data = _fragment(request, channel, int(request.match_info["segment"]))
-    if data is None:
-        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
-    metrics.fragments_served.labels(channel.id).inc()
-    return web.Response(body=data, content_type="video/iso.segment", headers=_FOR_EVER)
-
-
 def _fragment(request: web.Request, channel: Channel, segment: int) -> bytes | None:
+    packager = request.app[PACKAGER]
+    if (data := packager.cached(channel.id, segment)) is not None:
+        return data
     timeline, now = channel.timeline, request.app[STATION].clock.now()
     found = timeline.of_segment(segment)
     if found is None:
         return None
     file = channel.slot_path(found[0].slot)
     try:
-        return request.app[PACKAGER].fragment(channel.id, timeline, segment, file, now)
+        return packager.fragment(channel.id, timeline, segment, file, now)
     except (OSError, ClipRejected) as error:
         log.error("fragment cannot be served", channel=channel.id, slot=found[0].slot, error=str(error))
         raise web.HTTPServiceUnavailable(text="The clip on air cannot be read.\n") from error
