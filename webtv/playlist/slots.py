@@ -38,8 +38,12 @@ class Slots:
             OSError: the clip is not there, or the disk refuses.
         """
         path = self.path(slot)
-        if path.exists() and path.samefile(clip):
-            return  # renaming one link of a file onto another does nothing and leaves both
+        try:
+            path.hardlink_to(clip)
+            return
+        except FileExistsError:
+            if path.samefile(clip):
+                return  # renaming one link of a file onto another does nothing and leaves both
         temporary = path.with_suffix(".new")
         temporary.unlink(missing_ok=True)
         temporary.hardlink_to(clip)
