@@ -142,7 +142,7 @@ class Pusher:
                 now = self._clock.now()
                 began_wall_ns = now.wall_ns - (now.boot_ns - running.record.began_boot_ns)
                 took_ns = progress.wall_ns - progress.media_ns - began_wall_ns
-                self._lead_ns = min(max(took_ns, 100_000_000), 3_000_000_000)
+                self._lead_ns = (self._lead_ns + min(max(took_ns, 100_000_000), 2_000_000_000)) // 2
                 return True
             await self._clock.sleep(0.1)
         return False
