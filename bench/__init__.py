@@ -1,1 +1,1 @@
-"""The figures of webtv: ``python -m bench`` measures them all, ``python -m bench list`` says which there are."""
+"""The figures of webtv: ``python -m bench`` measures them all, ``python -m bench list`` names them."""

@@ -23,7 +23,7 @@ BENCHMARKS = {
     "browser": "headless Chromium over many joints",
     "soak": "an hour of accelerated air, with the daemon's memory",
 }
-"""Name of each benchmark, a module with ``main(quick: bool)``, and what it measures; in the order they run."""
+"""Each benchmark, a module with ``main(quick: bool)``, and what it measures; in the order they run."""
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
             print(f"{name:12} {text}")
         return 0
     if unknown := set(arguments.names) - BENCHMARKS.keys():
-        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     failed = [name for name in arguments.names or BENCHMARKS if not _measured(name, quick=arguments.quick)]
     if failed:
         Console(stderr=True).print(f"[red]could not be measured: {', '.join(failed)}[/red]")

@@ -1,7 +1,7 @@
 """A hundred channels on air at once, each pushed to a real nginx-rtmp: is each where its rundown says?
 
-Judged at the ingest, not by the daemon: nginx-rtmp records the keyframes that it receives, each is recognised by its
-bytes, and the moment of its arrival is compared with the moment at which the rundown airs that picture.
+Judged at the ingest, not by the daemon: nginx-rtmp records the keyframes that it receives, each is recognised
+by its bytes, and the moment of its arrival is compared with the moment at which the rundown airs it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from bench.keyframes import FlvTail, keyframes_of
 from bench.library import make_clips, stock
@@ -94,7 +95,7 @@ def main(*, quick: bool) -> None:
     )
 
 
-def _targets(station: OnAir) -> list[dict[str, float]]:
+def _targets(station: OnAir) -> list[dict[str, Any]]:
     channels = station.json("/api/v1/channels")["channels"]
     return [
         target

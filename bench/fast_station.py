@@ -22,6 +22,7 @@ from bench.fast import ScaledClock, fast_loop
 from bench.library import admit_link
 from webtv import log
 from webtv.app import serving
+from webtv.channel import Channel
 from webtv.config import StationConfig, load_station
 from webtv.domain import Manifest
 from webtv.station import Station
@@ -52,19 +53,16 @@ async def _deliver(station: Station, clips: Path, every_s: float) -> None:
         await station.clock.sleep(1)
     for number in itertools.count():
         await station.clock.sleep(every_s)
-        created = datetime.fromtimestamp(station.clock.now().wall_ns / 1e9, UTC)
         for index, channel in enumerate(station.channels.values()):
-            clip = await asyncio.to_thread(
-                admit_link,
-                station.library,
-                clips,
-                manifests[(number + index) % len(manifests)],
-                channel.id,
-                (index << 32) + number,
-                created,
-            )
-            await station.database(lambda store, clip=clip: store.add_clips([clip]))
-            channel.add(clip)
+            manifest = manifests[(number + index) % len(manifests)]
+            await _hand_in(station, channel, clips, manifest, (index << 32) + number)
+
+
+async def _hand_in(station: Station, channel: Channel, clips: Path, manifest: Manifest, number: int) -> None:
+    created = datetime.fromtimestamp(station.clock.now().wall_ns / 1e9, UTC)
+    clip = await asyncio.to_thread(admit_link, station.library, clips, manifest, channel.id, number, created)
+    await station.database(lambda store: store.add_clips([clip]))
+    channel.add(clip)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """A client that costs next to nothing, so that the server is what is measured.
 
 Keep-alive connections on one epoll loop. Bodies are discarded inside the kernel (``MSG_TRUNC``, tcp(7)) and
-never copied out; run it on a core of its own. Also a program: ``python -m bench.fetch PORT SECONDS CONNECTIONS``
-reads paths from standard input, one a line, and prints JSON.
+never copied out. Run it on a core of its own, with paths on standard input, one a line; it prints JSON:
+
+    python -m bench.fetch PORT SECONDS CONNECTIONS
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class _Connection:
         self.socket.sendall(next(self._requests))
 
     def read(self) -> tuple[int, bool]:
-        """Take what has come: bytes of body, and whether an answer is complete (the next is then asked for)."""
+        """Take what has come: how much body, and whether the answer is complete; then ask for the next."""
         if self._left:
             got = self.socket.recv_into(_SINK, min(self._left, len(_SINK)), socket.MSG_TRUNC)
             if not got:

@@ -1,7 +1,7 @@
 """Theme to clip with the offline engines: how many seconds of clip a second of this machine makes.
 
-The figure is the station's own way: workers as many as it starts by default, one order each at a time, from the
-theme to the inspected file. What each step costs is measured apart, one after another, in CPU time.
+The figure is the station's own way: as many workers as it starts by default, one order each at a time, from
+the theme to the inspected file. What each step costs is measured apart, one after another, in CPU time.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main(*, quick: bool) -> None:
     figures += [Figure(f"  {step}", median(cost[step] for cost in costs), "s") for step in _STEPS]
     report(
         "generation",
-        "Theme to clip, offline engines, 1024×576 at 30 fps",
+        "Theme to clip, offline engines, 1024x576 at 30 fps",
         figures,
         quick=quick,
         details={"wall_s": wall_s, "themes": dict(zip(themes, costs, strict=True))},

@@ -1,4 +1,4 @@
-"""Real clips for the benchmarks: made once by the offline engines, then put into data folders as often as needed."""
+"""Real clips for the benchmarks: made by the offline engines, put into data folders as often as needed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def make_clips(
 def admit_link(
     library: Library, folder: Path, manifest: Manifest, channel: str, number: int, created: datetime
 ) -> Clip:
-    """Take one of ``folder``'s clips into a channel's library under a name of its own, which sorts by ``number``.
+    """Take one of ``folder``'s clips into a channel's library under a name made of ``number``.
 
     The file is a hard link, so that a hundred channels need the disk of one.
     """

@@ -1,9 +1,9 @@
 """Hours of accelerated air: does memory stay flat, is there ever dead air, does anything repeat too soon?
 
 A real station in a process of its own, whose clock and timers run faster, with real files: new clips arrive
-while others are let go, archive and bumpers air between them, and viewers fetch every fragment of every channel.
-Memory is the daemon's resident set; its slope is a least-squares fit over the air after the warm-up, in
-which caches fill.
+while others are let go, archive and bumpers air between them, and viewers fetch every fragment of every
+channel. Memory is the daemon's resident set; its slope is a least-squares fit over the air after the warm-up,
+in which caches fill.
 
     python -m bench.soak [--hours N]
 """
@@ -171,7 +171,7 @@ def _gaps(airings: list[Airing]) -> int:
 
 
 def _early_repeats(airings: list[Airing]) -> int:
-    """Archive airings nearer to the clip's last airing than ``no_repeat_s``; and the same clip twice in a row."""
+    """Airings nearer to the clip's airing before than ``no_repeat_s``."""
     no_repeat, ends, early = _HOUSE.quanta(_NO_REPEAT_S), dict[str, int](), 0
     for airing in airings:
         if airing.kind in (AiringKind.FRESH, AiringKind.ARCHIVE):

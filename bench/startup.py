@@ -46,7 +46,7 @@ def main(*, quick: bool) -> None:
 def _round() -> dict[str, float]:
     with folder() as place:
         (place / "webtv.yaml").touch()
-        times = {}
+        times: dict[str, float] = {}
         for kind in ("cold", "warm"):
             with on_air(place, channels=CHANNELS) as station:
                 times |= {f"{kind}_{event}_s": seconds for event, seconds in _wait(station).items()}
@@ -80,7 +80,7 @@ def _decodes(station: OnAir, channel: str) -> bool:
     parts = [station.get(f"/hls/{channel}/{name}") for name in (init, lines[-1])]
     if any(status != 200 for status, _ in parts):
         return False
-    with av.open(io.BytesIO(b"".join(body for _, body in parts))) as container:
+    with av.open(io.BytesIO(b"".join(body for _, body in parts)), "r") as container:
         kinds = {type(frame) for packet in container.demux() for frame in packet.decode()}
     return {av.VideoFrame, av.AudioFrame} <= kinds
 

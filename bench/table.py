@@ -18,7 +18,7 @@ from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
 _PACKAGES = ("webtv", "aiohttp", "av", "numpy", "opencv-python-headless", "uvloop", "imageio-ffmpeg")
-_PROGRAMS = {"ffmpeg": ("ffmpeg", "-version"), "nginx": ("nginx", "-v"), "chromium": ("chromium", "--version")}
+_PROGRAMS = {"ffmpeg": "-version", "nginx": "-v", "chromium": "--version"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        digits = 0 if abs(self.value) >= 1000 or self.value == int(self.value) else 1 if self.value >= 20 else 2
+        whole = self.value == int(self.value) or abs(self.value) >= 1000
+        digits = 0 if whole else 1 if abs(self.value) >= 20 else 2
         return f"{self.value:,.{digits}f}".replace(",", " ") + (f" {self.unit}" if self.unit else "")
 
 
@@ -79,8 +80,9 @@ def machine() -> dict[str, Any]:
 def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     found |= {package: importlib.metadata.version(package) for package in _PACKAGES}
-    for name, command in _PROGRAMS.items():
-        if shutil.which(command[0]):
-            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    for name, asks in _PROGRAMS.items():
+        program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+        if program:
+            ended = subprocess.run([program, asks], capture_output=True, text=True, check=False)
             found[name] = (ended.stdout or ended.stderr).splitlines()[0].strip()
     return found

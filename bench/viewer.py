@@ -22,7 +22,6 @@ class Viewer:
     poll_s: float
     fragments: int = 0
     seconds: float = 0.0
-    bytes: int = 0
     faults: list[str] = field(default_factory=list)
     _next: int | None = None
     _time: int | None = None
@@ -66,7 +65,6 @@ class Viewer:
         self._check_time(segment, data, length_s)
         self.fragments += 1
         self.seconds += length_s
-        self.bytes += len(data)
 
     def _check_time(self, segment: int, data: bytes, length_s: float) -> None:
         """Each fragment begins, to the sample, where the one before it ended (first track: the picture)."""
