@@ -46,7 +46,7 @@ async def test_a_push_starts_within_a_second_of_the_rundown(both_airs, nginx):
     async with carried(played[0]) as system, carried(played[1]) as shipped:
         await on_air(*system.values(), *shipped.values())
         assert abs(system["a"].status.lag_s) < 1
-        assert abs(shipped["a"].status.lag_s) < 1.6  # FFmpeg 9 reads clips in bursts of up to a second
+        assert abs(shipped["a"].status.lag_s) < 1.0
         assert shipped["a"].status.sent_bytes > 0
 
 

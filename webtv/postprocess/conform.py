@@ -26,10 +26,13 @@ from numpy.typing import NDArray
 
 from webtv.domain import AAC_FRAME, SAMPLE_RATE, HouseFormat
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever the bytes of a conformed clip change for the same pictures and sound."""
 
 _ENCODER_THREADS = 1
+_INTERLEAVE = "8"
+"""Samples of one track in a row within a fragment. Unset, a fragment has all pictures before all sound, and a
+paced reader such as FFmpeg sends a second of one ahead of the other."""
 _TIME_BASE = Fraction(1, SAMPLE_RATE)
 _BT709 = 1
 """Primaries, transfer and matrix of ITU-R BT.709, by ISO/IEC 23091-2."""
@@ -69,6 +72,7 @@ def conform(
     options = {
         "movflags": "frag_keyframe+empty_moov+default_base_moof+skip_trailer",
         "video_track_timescale": str(SAMPLE_RATE),
+        "frag_interleave": _INTERLEAVE,
         "use_editlist": "0",
         "fflags": "+bitexact",
     }
