@@ -1,7 +1,7 @@
 """A viewer with headless Chromium on ``/watch/<channel>``: what it saw and heard over many joints.
 
-The station has a small archive of short, real clips, so that joints come often. The figures are the page's own
-(``window.webtv.stats()``) and the browser's.
+The station has a small archive of short, real clips, so that joints come often. The figures are the page's
+own (``window.webtv.stats()``) and the browser's.
 """
 
 from __future__ import annotations

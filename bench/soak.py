@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -59,6 +60,7 @@ def main(*, quick: bool, hours: float = 1.0) -> None:
     fit = _fit([sample for sample in samples if sample.air_s >= warm_up_s])
     aired_s = samples[-1].air_s
     watched_s = sum(viewer.seconds for viewer in viewers)
+    no_repeat = _HOUSE.quanta(_NO_REPEAT_S)
     faults = [fault for viewer in viewers for fault in viewer.faults]
     report(
         "soak",
@@ -78,8 +80,13 @@ def main(*, quick: bool, hours: float = 1.0) -> None:
             ),
             Figure("missing, moved or backward fragments and playlists", len(faults), "", "0"),
             Figure("airings", sum(map(len, rundowns)), ""),
-            Figure("gaps or overlaps in the rundown", sum(map(_gaps, rundowns)), "", "0"),
-            Figure("repeats sooner than allowed", sum(map(_early_repeats, rundowns)), "", "0"),
+            Figure("gaps or overlaps in the rundown", sum(map(gaps, rundowns)), "", "0"),
+            Figure(
+                "repeats sooner than allowed",
+                sum(early_repeats(rundown, no_repeat=no_repeat) for rundown in rundowns),
+                "",
+                "0",
+            ),
             Figure("slates", sum(a.kind is AiringKind.SLATE for r in rundowns for a in r), ""),
             Figure("daemon, of a core at the real pace", 100 * daemon_cpu_s / aired_s, "%"),
         ],
@@ -161,7 +168,8 @@ def _fit(samples: list[Sample]) -> Fit:
     return Fit(samples[0].rss_mb, float(line[0]), float(np.sqrt(covariance[0, 0])))
 
 
-def _gaps(airings: list[Airing]) -> int:
+def gaps(airings: Sequence[Airing]) -> int:
+    """Airings that do not begin where the one before ended, in quanta or in segments."""
     fragments = _HOUSE.fragments
     return sum(
         after.start_quanta != before.end_quanta
@@ -170,9 +178,9 @@ def _gaps(airings: list[Airing]) -> int:
     )
 
 
-def _early_repeats(airings: list[Airing]) -> int:
-    """Airings nearer to the clip's airing before than ``no_repeat_s``."""
-    no_repeat, ends, early = _HOUSE.quanta(_NO_REPEAT_S), dict[str, int](), 0
+def early_repeats(airings: Sequence[Airing], *, no_repeat: int) -> int:
+    """Airings of clips that began less than ``no_repeat`` quanta after the same clip had ended."""
+    ends, early = dict[str, int](), 0
     for airing in airings:
         if airing.kind in (AiringKind.FRESH, AiringKind.ARCHIVE):
             early += airing.start_quanta - ends.get(airing.clip_id, -no_repeat) < no_repeat
