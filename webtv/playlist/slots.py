@@ -5,6 +5,7 @@ A link keeps a clip's bytes until it has aired, whatever becomes of the clip's o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from webtv.playlist.files import write_atomically
 from webtv.timeline import Timeline
 
 AIR = "air"
+_OURS = re.compile(r"([0-9]{8,})\.(mp4|new)")
 
 
 def slot_name(slot: int) -> str:
@@ -50,9 +52,10 @@ class Slots:
         temporary.replace(path)
 
     def clear_outside(self, first: int, last: int) -> None:
-        """Remove slots before ``first`` and after ``last``."""
+        """Remove slots before ``first`` and after ``last``, and half-made ones. What is not ours stays."""
         for path in (self.folder / AIR).iterdir():
-            if not (path.suffix == ".mp4" and first <= int(path.stem) <= last):
+            slot = _OURS.fullmatch(path.name)
+            if slot and not (slot[2] == "mp4" and first <= int(slot[1]) <= last):
                 path.unlink(missing_ok=True)
 
 
