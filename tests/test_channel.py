@@ -391,3 +391,17 @@ async def test_killed_while_the_disk_refuses_the_media_sequence_still_goes_on(
     async with on_air(data, clock) as (channel, _):
         assert edge(channel, clock) >= max(shown)
         assert segments(channel, clock, min(shown)) == shown
+
+
+async def test_a_foreign_file_among_the_slots_does_no_harm(data: Path) -> None:
+    slots = data / "channels" / "tides" / "air"
+    slots.mkdir(parents=True)
+    (slots / "a folder").mkdir()
+    for name in ("notes.mp4", "._00000001.mp4", "00000000.new", "readme.txt"):
+        (slots / name).write_text("left by somebody")
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(200)
+        assert channel.on_air
+        assert (slots / "readme.txt").exists()
+        assert not (slots / "00000000.new").exists(), "a half-made slot of an earlier run was left"

@@ -26,7 +26,7 @@ def test_a_killed_and_restarted_daemon_costs_a_viewer_neither_place_nor_reload(t
         assert live(station, "tides").sequence >= sequence
         assert {number: station.get(f"/hls/tides/{number}.m4s").body for number in before} == before
         # Past everything that could have been in the buffer when the daemon was killed.
-        viewer.wait_until_wall_time(seen_ms + 15_000)
+        viewer.wait_until_wall_time(seen_ms + 10_000)
         viewer.wait_playing()
         stats = viewer.stats()
         assert stats["decodeErrors"] == 0
