@@ -325,7 +325,10 @@ class Channel:
             ahead_s=_EXTEND_S + zlib.crc32(f"{self.id}{keep}".encode()) % _SPREAD_S,
         )
         await self._store(rundown, keep)
-        for airing in rundown.airings[0 if place_all else keep :]:
+        for airing in rundown.airings[: keep if place_all else 0]:
+            if not await self._in_place(airing):
+                self._place(airing)
+        for airing in rundown.airings[keep:]:
             self._place(airing)
         self._rundown = rundown
         self._slots.clear_outside(rundown.first_slot, rundown.airings[-1].slot)
@@ -361,6 +364,19 @@ class Channel:
             self._log.error("the rundown could not be stored; air goes on", error=str(error))
         else:
             self._unstored_from = None
+
+    async def _in_place(self, airing: Airing) -> bool:
+        """Whether a remembered airing's slot holds its clip as admitted, whatever became of the library's."""
+        clip, library = self.stock.get(airing.clip_id), self._house.library
+        if clip is None:
+            return False
+        if self._slots.holds(airing.slot, library.path(clip)):
+            return True
+        try:
+            await asyncio.to_thread(library.verify, clip, self._slots.path(airing.slot))
+        except ClipRejected:
+            return False
+        return True
 
     def _place(self, airing: Airing) -> None:
         clip = self.stock.get(airing.clip_id)

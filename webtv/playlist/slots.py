@@ -33,6 +33,13 @@ class Slots:
     def path(self, slot: int) -> Path:
         return self.folder / slot_name(slot)
 
+    def holds(self, slot: int, clip: Path) -> bool:
+        """Whether ``slot`` is a link of the file ``clip``."""
+        try:
+            return self.path(slot).samefile(clip)
+        except OSError:
+            return False
+
     def place(self, slot: int, clip: Path) -> None:
         """Let ``slot`` hold ``clip``, at once and without a moment of nothing.
 
