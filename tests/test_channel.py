@@ -405,3 +405,25 @@ async def test_a_foreign_file_among_the_slots_does_no_harm(data: Path) -> None:
         assert channel.on_air
         assert (slots / "readme.txt").exists()
         assert not (slots / "00000000.new").exists(), "a half-made slot of an earlier run was left"
+
+
+async def test_a_clip_harmed_while_the_daemon_was_away_airs_as_admitted_where_it_was_in_place(
+    data: Path,
+) -> None:
+    ids = seed_library(data, "tides", (6, 7, 8, 6, 7, 8), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(1)
+        before = segments(channel, clock, 0)
+        on_now = channel.upcoming(2)
+    for clip_id in (airing.clip_id for airing in on_now):
+        path = data / "library" / "tides" / f"{clip_id}.mp4"
+        path.unlink()
+        path.write_bytes(b"this is no clip " * 1000)
+    assert {airing.clip_id for airing in on_now} <= set(ids)
+    async with on_air(data, clock) as (channel, _):
+        assert segments(channel, clock, 0) == before
+        await clock.pass_by(8)
+        assert all(airing in channel.timeline.airings for airing in on_now)
+        shown = segments(channel, clock, on_now[0].first_segment)
+        assert all(data[4:8] == b"moof" for data in shown.values())
