@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from webtv.clock import Clock, Instant
-from webtv.domain import Airing, AiringKind, HouseFormat
+from webtv.domain import Airing, AiringKind, Frozen, HouseFormat
 from webtv.playlist.files import write_atomically
 from webtv.playlist.scheduler import Cue, Rules, Shelf, plan
 from webtv.playlist.store import ChannelState, Store
@@ -115,13 +114,15 @@ def _anchor(quanta: int, clock: Clock, *, ago_s: float = 0.0) -> Anchor:
     )
 
 
+class _Saved(Frozen):
+    state: ChannelState
+    airings: tuple[Airing, ...]
+
+
 def save(rundown: Rundown, path: Path) -> None:
     """The rundown as a file, from which it can be rebuilt should the database be lost."""
-    document = {
-        "state": rundown.state.model_dump(mode="json"),
-        "airings": [airing.model_dump(mode="json") for airing in rundown.airings],
-    }
-    write_atomically(path, json.dumps(document, ensure_ascii=False), durable=False)
+    saved = _Saved.model_construct(state=rundown.state, airings=rundown.airings)
+    write_atomically(path, saved.model_dump_json(), durable=False)
 
 
 def recall(store: Store, channel: str, path: Path) -> tuple[ChannelState, list[Airing]] | None:
@@ -149,8 +150,7 @@ def _reaches_past(found: tuple[ChannelState, list[Airing]] | None, state: Channe
 def load(path: Path) -> tuple[ChannelState, list[Airing]] | None:
     """What ``save`` wrote, or None when there is no readable file."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        state = ChannelState.model_validate(document["state"])
-        return state, [Airing.model_validate(airing) for airing in document["airings"]]
-    except (FileNotFoundError, ValueError, KeyError):
+        saved = _Saved.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
+    return saved.state, list(saved.airings)
