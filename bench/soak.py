@@ -36,8 +36,8 @@ _CLIP_S = 9.6
 _CLIP_EVERY_S = 12.0
 """New clips for four fifths of the time: the archive has to fill the rest."""
 _NO_REPEAT_S = 60
-_WARM_UP_S = 1200.0
-"""Air until the fragment cache and the archive are full."""
+_WARM_UP_S = 9000.0
+"""Air until the archive and all caches are full; the index of clips takes longest, with 2 000 entries."""
 
 
 @dataclass(frozen=True)

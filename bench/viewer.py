@@ -22,10 +22,12 @@ class Viewer:
     poll_s: float
     fragments: int = 0
     seconds: float = 0.0
+    """Of media between the first and the last fragment."""
     faults: list[str] = field(default_factory=list)
     _next: int | None = None
     _time: int | None = None
     _sequence: int = 0
+    _begins: int = 0
 
     async def watch(self) -> None:
         """Until cancelled."""
@@ -53,10 +55,13 @@ class Viewer:
     async def _take(self, segment: int, length_s: float) -> None:
         if self._next is not None and segment < self._next:
             return
-        if self._next is not None and segment > self._next:
-            self.faults.append(f"segments {self._next} to {segment - 1} left the window unseen")
-            self._time = None
+        # A viewer that was busy catches up: what has left the window can still be had for a while.
+        for missed in range(self._next or segment, segment):
+            await self._fetch(missed, None)
+        await self._fetch(segment, length_s)
         self._next = segment + 1
+
+    async def _fetch(self, segment: int, length_s: float | None) -> None:
         status, data = await self._get(f"{segment}.m4s")
         if status != 200:
             self.faults.append(f"segment {segment}: {status}")
@@ -64,15 +69,16 @@ class Viewer:
             return
         self._check_time(segment, data, length_s)
         self.fragments += 1
-        self.seconds += length_s
 
-    def _check_time(self, segment: int, data: bytes, length_s: float) -> None:
+    def _check_time(self, segment: int, data: bytes, length_s: float | None) -> None:
         """Each fragment begins, to the sample, where the one before it ended (first track: the picture)."""
         at = data.index(_TFDT) + len(_TFDT)
         begins: int = struct.unpack_from(">Q", data, at)[0]
         if self._time is not None and begins != self._time:
             self.faults.append(f"segment {segment} begins at {begins}, not {self._time}")
-        self._time = begins + round(length_s * SAMPLE_RATE)
+        self._time = None if length_s is None else begins + round(length_s * SAMPLE_RATE)
+        self._begins = self._begins or begins
+        self.seconds = (begins - self._begins) / SAMPLE_RATE
 
     async def _get(self, name: str) -> tuple[int, bytes]:
         async with self.session.get(f"{self.url}/{name}") as response:
