@@ -1,4 +1,4 @@
-"""Hundreds of joints in a row, pushed by both FFmpegs, taken back from nginx-rtmp and measured there.
+"""Hundreds of joints in a row: pushed by both FFmpegs and taken back from nginx-rtmp, and as HLS.
 
 The clips are as short as clips can be, half a second, so that there are many joints. Sound is decoded, too:
 a click is a jump between two samples, so the jumps at joints are held against those within the clips.
@@ -16,12 +16,16 @@ import numpy as np
 
 from bench.stage import folder
 from bench.table import Figure, report
+from tests.airings import later, timeline
 from tests.broadcaster.air import Air, some_clips
 from tests.broadcaster.pushes import carried, playout, until
 from tests.broadcaster.readback import measure, reader
 from tests.clips import SMALL
 from tests.ingests import nginx_rtmp
+from webtv.broadcaster.hls import Packager
+from webtv.domain import AAC_FRAME
 from webtv.media.ffmpeg import find_ffmpeg, probe
+from webtv.media.fmp4 import read_index, read_init
 
 _CLIP_SAMPLES = SMALL.quantum_samples
 _AROUND = 512
@@ -51,7 +55,37 @@ def main(*, quick: bool) -> None:
                     "times",
                 ),
             ]
-    report("joints", "Joints read back from nginx-rtmp", figures, quick=quick, details=details)
+        figures += _hls_figures(work, joints + 2)
+    report("joints", "Joints read back from nginx-rtmp and from HLS", figures, quick=quick, details=details)
+
+
+def _hls_figures(work: Path, count: int) -> list[Figure]:
+    """The same clips as HLS fragments, in the order in which a viewer gets them."""
+    clips = some_clips(work / "clips", quanta=1, count=5)
+    shown = timeline(*[1] * count, house=SMALL)
+    packager, end = Packager(), later(count * SMALL.quantum_s - 0.01)
+    path = work / "hls.mp4"
+    with path.open("wb") as file:
+        file.write(read_init(clips[0], read_index(clips[0])))
+        for airing in shown.airings:
+            clip = clips[airing.slot % len(clips)]
+            data = packager.fragment("joints", shown, airing.first_segment, clip, end)
+            if data is None:
+                raise RuntimeError(f"segment {airing.first_segment} is not on air")
+            file.write(data)
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux() if packet.size]
+    pictures = [p for p in packets if p.stream_index == 0]
+    sounds = [p for p in packets if p.stream_index == 1]
+    wrong = sum(p.dts != n * SMALL.frame_samples for n, p in enumerate(pictures))
+    wrong += sum(p.dts != n * AAC_FRAME for n, p in enumerate(sounds))
+    longer = sum(p.duration for p in sounds) - sum(p.duration for p in pictures)
+    return [
+        Figure("HLS: joints in a row", count - 1, "", "≥ 300"),
+        Figure("HLS: timestamps that are not exact", wrong, "", "0"),
+        Figure("HLS: sound longer than picture", longer, "samples", "0"),
+        Figure("HLS: loudest jump at a joint against the median in clips", _click(path), "times"),
+    ]
 
 
 async def _recorded(work: Path, seconds: float) -> dict[str, Path]:
