@@ -15,10 +15,11 @@ from tests.clips import SMALL
 from tests.clocks import FakeClock
 from tests.seeded import seed_clip, seed_library
 from webtv.broadcaster.hls import Packager, live_edge
-from webtv.channel import AHEAD_S, Channel, House
+from webtv.channel import Channel, House
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.playlist.database import Database
+from webtv.playlist.keeper import AHEAD_S, Archive
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import Clip
@@ -78,7 +79,7 @@ async def on_air(
     present = [Clip.of(manifest) for manifest in library.found()]
     known = await database(lambda store: store.ids())
     await database(lambda store: store.add_clips(clip for clip in present if clip.id not in known))
-    house = House(data, clock, database, library, CardDesk(library, at_once=2))
+    house = House(Archive(data, clock, database, library), CardDesk(library, at_once=2))
     channel, record = Channel(settings or config(), house), Record()
     life = asyncio.create_task(supervise("channel tides", channel.life, clock=clock, record=record))
     try:

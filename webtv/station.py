@@ -19,6 +19,7 @@ from webtv.config import ChannelConfig, StationConfig, load_channels
 from webtv.errors import ConfigError, StationError
 from webtv.media.ffmpeg import find_ffmpeg
 from webtv.playlist.database import Database
+from webtv.playlist.keeper import Archive
 from webtv.playlist.library import Library, surplus
 from webtv.playlist.store import Clip
 from webtv.render.card_desk import CardDesk
@@ -73,10 +74,7 @@ class Station:
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
         house = House(
-            data,
-            self.clock,
-            self.database,
-            self.library,
+            Archive(data, self.clock, self.database, self.library),
             cards=CardDesk(self.library, at_once=_CARDS_AT_ONCE),
             equipment=self._equipment(configs.values()),
         )

@@ -73,7 +73,9 @@ async def _channel(session: aiohttp.ClientSession, url: str, entry: Json) -> Jso
 
 
 def _table(channels: list[Json]) -> Table:
-    table = Table(title=f"{len(channels)} channels", title_justify="left", expand=False)
+    table = Table(
+        title=f"{len(channels)} channel{'s' * (len(channels) != 1)}", title_justify="left", expand=False
+    )
     for column in ("channel", "on air", "now", "ahead", "fresh", "clips", "targets"):
         table.add_column(column, justify="right" if column in ("ahead", "fresh", "clips") else "left")
     for entry in channels:

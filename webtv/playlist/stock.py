@@ -13,7 +13,7 @@ class Stock:
     """A channel's clips of one house format, in memory."""
 
     def __init__(self, house: HouseFormat, slate: Clip) -> None:
-        self._house = house
+        self.house = house
         self._clips: dict[str, Clip] = {}
         self._last_ends: dict[str, int | None] = {}
         self.slate = slate
@@ -65,4 +65,4 @@ class Stock:
         return Shelf(fresh, archive, last_ends, self.slate, self.bumper)
 
     def _seconds(self, clips: Iterable[Clip]) -> float:
-        return sum(clip.quanta for clip in clips) * self._house.quantum_s
+        return sum(clip.quanta for clip in clips) * self.house.quantum_s

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from webtv import __version__, metrics
-from webtv.broadcaster.pusher import State
+from webtv.broadcaster.status import State
 from webtv.channel import Channel
 from webtv.station import Station
 from webtv.web.state import STATION

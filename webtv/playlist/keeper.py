@@ -1,0 +1,226 @@
+"""Keeps one channel's rundown minutes ahead of air: planned, stored, and in place as slots."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import zlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from webtv import metrics
+from webtv.clock import Clock
+from webtv.domain import Airing, AiringKind
+from webtv.errors import ClipRejected
+from webtv.playlist.database import Database
+from webtv.playlist.library import Library
+from webtv.playlist.rundown import LOCK_S, Rundown, begin_epoch, recall, resume, save
+from webtv.playlist.scheduler import Rules
+from webtv.playlist.slots import Slots, publish
+from webtv.playlist.stock import Stock
+from webtv.playlist.store import Clip
+from webtv.timeline import Timeline
+
+log = structlog.get_logger()
+
+AHEAD_S = 330.0
+"""The rundown and its slots never reach less far ahead: RTMP outlives a dead daemon for that long."""
+_EXTEND_S = 420.0
+_SPREAD_S = 90
+"""Plans reach up to this much farther, by chance, so that a thousand channels do not all plan at once."""
+_KEEP_S = 180.0
+_LOOK_S = 0.3
+"""An airing is looked at this long before it is fixed."""
+_CARDS = (AiringKind.SLATE, AiringKind.BUMPER)
+
+Refuse = Callable[[Clip, ClipRejected], Awaitable[None]]
+"""Takes a clip out of ``Stock``, or puts a sound card in its place."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where all channels keep things, and the clock they go by."""
+
+    data: Path
+    clock: Clock
+    database: Database
+    library: Library
+
+
+class Keeper:
+    """A channel's rundown. ``open`` finds it again or begins it; ``tick`` it each ``until_tick_s``."""
+
+    rundown: Rundown
+    """Replaced with each change, never altered."""
+
+    def __init__(
+        self, channel: str, stock: Stock, slots: Slots, rules: Rules, archive: Archive, refuse: Refuse
+    ) -> None:
+        self._channel, self._rules, self._archive, self._refuse = channel, rules, archive, refuse
+        self._stock, self._slots = stock, slots
+        self._unstored_from: int | None = None
+        self._log = log.bind(channel=channel)
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.rundown.timeline
+
+    @property
+    def ahead_s(self) -> float:
+        """Seconds of rundown ahead of air, all in place as slots."""
+        return (self.timeline.end_ns - self._position_ns()) / 1e9
+
+    def begun(self) -> Sequence[Airing]:
+        """The airings in memory that have begun, oldest first; the last one is on air."""
+        return self.rundown.airings[: self.timeline.begun(self._position_ns())]
+
+    async def open(self) -> None:
+        """Take the rundown up where it was, or begin an epoch; put its slots in place."""
+        archive, path = self._archive, self._slots.folder / "rundown.json"
+        found = await archive.database(lambda store: recall(store, self._channel, path))
+        house, init_sha256 = self._stock.house, self._stock.slate.init_sha256
+        if found is not None and (found[0].init_sha256, found[0].format) == (init_sha256, house):
+            self.rundown = resume(*found, archive.clock)
+        else:
+            last = (found[0], found[1][-1]) if found is not None and found[1] else None
+            self.rundown = begin_epoch(house, init_sha256, last, archive.clock)
+        epoch, first = self.rundown.state.epoch, self.rundown.first_slot
+        self._stock.recall(
+            await archive.database(lambda store: store.last_ends(self._channel, epoch, before_slot=first))
+        )
+        keep = self._usable()
+        for airing in self.rundown.airings[:keep]:
+            if not await self._in_place(airing):
+                self._place(airing)
+        await self._replan(keep)
+
+    async def tick(self, *, better: bool) -> None:
+        """Plan what has to be planned: after a better clip, a bad one, or too near to the plan's end."""
+        now = self._archive.clock.now()
+        self._forget_past()
+        airings = self.rundown.airings
+        keep = self.rundown.first_lesser(now) if better else len(airings)
+        next_up = self.rundown.unlocked_from(now)
+        if next_up < keep and not await self._fit_to_air(airings[next_up]):
+            keep = next_up
+        if keep < len(airings) or self.ahead_s < AHEAD_S:
+            await self._replan(keep)
+
+    def until_tick_s(self) -> float:
+        """How long nothing needs doing: until shortly before the next airing is fixed."""
+        timeline, airings = self.timeline, self.rundown.airings
+        looked_at_ns = self._position_ns() + int((LOCK_S + _LOOK_S) * 1e9)
+        index = timeline.begun(looked_at_ns)
+        if index >= len(airings):
+            return 0.5
+        # Timers go by whole milliseconds; an early one would look at the same airing twice.
+        return 0.001 + (timeline.start_ns(airings[index].start_quanta) - looked_at_ns) / 1e9
+
+    def _usable(self) -> int:
+        """How many remembered airings can be kept: up to the first whose clip and slot are both gone."""
+        for index, airing in enumerate(self.rundown.airings):
+            if self._stock.get(airing.clip_id) is None and not self._slots.path(airing.slot).exists():
+                return index
+        return len(self.rundown.airings)
+
+    async def _fit_to_air(self, airing: Airing) -> bool:
+        """Whether a slot, about to be locked, holds what was admitted. The clip's own name may be gone."""
+        clip, path = self._stock.get(airing.clip_id), self._slots.path(airing.slot)
+        if clip is None:
+            return path.exists()
+        if self._archive.library.untouched(clip, path):
+            return True
+        try:
+            await asyncio.to_thread(self._archive.library.verify, clip, path)
+        except ClipRejected as rejection:
+            await self._refuse(clip, rejection)
+            return False
+        return True
+
+    async def _replan(self, keep: int) -> None:
+        """Plan anew behind the first ``keep`` airings, store it, put its slots in place, then let it air."""
+        spread_s = zlib.crc32(f"{self._channel}{keep}".encode()) % _SPREAD_S
+        rundown = self.rundown.planned(
+            self._stock.shelf(self.rundown.airings[:keep]),
+            self._rules,
+            self._archive.clock.now(),
+            keep=keep,
+            ahead_s=_EXTEND_S + spread_s,
+        )
+        await self._store(rundown, keep)
+        for airing in rundown.airings[keep:]:
+            self._place(airing)
+        self.rundown = rundown
+        self._slots.clear_outside(rundown.first_slot, rundown.airings[-1].slot)
+        self._write_out()
+
+    async def _store(self, rundown: Rundown, keep: int) -> None:
+        """Store what changed behind the first ``keep`` airings, and what could not be stored before."""
+        airings, timeline = rundown.airings, rundown.timeline
+        first = airings[keep].slot if keep < len(airings) else airings[-1].slot + 1
+        if self._unstored_from is not None:
+            first = min(first, self._unstored_from)
+        rows = [
+            (airing, timeline.wall_ns(timeline.start_ns(airing.start_quanta)))
+            for airing in airings
+            if airing.slot >= first
+        ]
+        try:
+            await self._archive.database(
+                lambda store: store.write_rundown(self._channel, rundown.state, rows, replace_from=first)
+            )
+        except sqlite3.Error as error:
+            # An unstored rundown is worse than a stored one, and better than dead air.
+            self._unstored_from = first
+            self._log.error("the rundown could not be stored; air goes on", error=str(error))
+        else:
+            self._unstored_from = None
+
+    async def _in_place(self, airing: Airing) -> bool:
+        """Whether a remembered airing's slot holds its clip as admitted, whatever became of the library's."""
+        clip, library = self._stock.get(airing.clip_id), self._archive.library
+        if clip is None:
+            return False
+        if self._slots.holds(airing.slot, library.path(clip)):
+            return True
+        try:
+            await asyncio.to_thread(library.verify, clip, self._slots.path(airing.slot))
+        except ClipRejected:
+            return False
+        return True
+
+    def _place(self, airing: Airing) -> None:
+        clip = self._stock.get(airing.clip_id)
+        if clip is None:
+            return  # out of the library, on air by the link that its slot already is
+        try:
+            self._slots.place(airing.slot, self._archive.library.path(clip))
+        except OSError as error:
+            if not self._slots.path(airing.slot).exists():
+                self._log.error("slot not placed", slot=airing.slot, clip=clip.id, error=str(error))
+
+    def _write_out(self) -> None:
+        """The rundown as files: one to come back from should the database be lost, one for people."""
+        archive, library = self._archive, self._archive.library
+        known = {airing.clip_id: self._stock.get(airing.clip_id) for airing in self.rundown.airings}
+        files = {name: library.relative(clip) for name, clip in known.items() if clip is not None}
+        try:
+            save(self.rundown, self._slots.folder / "rundown.json")
+            publish(archive.data / f"{self._channel}.ffconcat", self.timeline, files, archive.clock.now())
+        except OSError as error:
+            self._log.error("the rundown could not be written; air goes on", error=str(error))
+
+    def _forget_past(self) -> None:
+        kept = self.rundown.without_past(self._archive.clock.now(), keep_s=_KEEP_S)
+        dropped = self.rundown.airings[: len(self.rundown.airings) - len(kept.airings)]
+        if dropped:
+            self._stock.aired(dropped)
+            filler = sum(airing.quanta for airing in dropped if airing.kind in _CARDS)
+            metrics.filler_seconds.labels(self._channel).inc(filler * self._stock.house.quantum_s)
+            self.rundown = kept
+
+    def _position_ns(self) -> int:
+        return self.timeline.position_ns(self._archive.clock.now())
