@@ -31,11 +31,11 @@ _PROBE = """() => ({
 
 
 def main(*, quick: bool) -> None:
-    seconds, clips = (20.0, 1) if quick else (300.0, 4)
+    seconds, clips = (8.0, 1) if quick else (300.0, 4)
     house = HouseFormat()
     with folder() as place:
         (place / "clips").mkdir()
-        manifests = make_clips(place / "clips", clips, house, seconds=_CLIP_S, shots=2)
+        manifests = make_clips(place / "clips", clips, house, seconds=_CLIP_S, shots=1)
         stock(place / "data", place / "clips", manifests, [_CHANNEL])
         channel = {"title": "Watched", "theme": "anything", "schedule": {"no_repeat_s": 0}}
         make_station(place, {_CHANNEL: channel}, workers=0, log={"level": "warning"})

@@ -46,13 +46,13 @@ class Cost:
 
 
 def main(*, quick: bool) -> None:
-    count, seconds, clips = (5, 12.0, 1) if quick else (100, 300.0, 8)
+    count, seconds, clips = (5, 6.0, 1) if quick else (100, 300.0, 8)
     house = HouseFormat()
     names = [f"bench-{number:03d}" for number in range(count)]
     with folder() as place, nginx_rtmp(place / "ingest", _RECORD.format(place=place)) as ingest:
         (place / "clips").mkdir()
         (place / "flv").mkdir()
-        manifests = make_clips(place / "clips", clips, house)
+        manifests = make_clips(place / "clips", clips, house, seconds=6.4 if quick else 12.8)
         stock(place / "data", place / "clips", manifests, names)
         channel = {"title": "Bench", "theme": "anything", "schedule": {"no_repeat_s": 0}}
         make_station(

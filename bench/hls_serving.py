@@ -58,11 +58,11 @@ class Run:
 
 
 def main(*, quick: bool) -> None:
-    rounds, seconds, clips = (2, 1.5, 1) if quick else (8, 5.0, 2)
+    rounds, seconds, clips = (2, 1.0, 1) if quick else (8, 5.0, 2)
     server_core, client_core = _cores()
     with folder() as place:
         (place / "clips").mkdir()
-        manifests = make_clips(place / "clips", clips, HouseFormat())
+        manifests = make_clips(place / "clips", clips, HouseFormat(), seconds=6.4 if quick else 12.8)
         stock(place / "data", place / "clips", manifests, [_CHANNEL])
         theme = {"title": "Bench", "theme": "anything"}
         make_station(place, {_CHANNEL: theme}, workers=0, log={"level": "warning"})

@@ -17,7 +17,7 @@ _PERIOD_S = 180.0
 
 
 def main(*, quick: bool) -> None:
-    count, seconds, settle_s = (100, 8.0, 4.0) if quick else (1000, _PERIOD_S, 30.0)
+    count, seconds, settle_s = (50, 4.0, 1.0) if quick else (1000, _PERIOD_S, 30.0)
     with folder() as place:
         config = {"title": "Idle", "theme": "anything"}
         make_station(

@@ -125,9 +125,10 @@ def edge(channel: Channel, clock: FakeClock) -> int:
     return found
 
 
-def segments(channel: Channel, clock: FakeClock, first: int) -> dict[int, bytes]:
-    """What viewers get, from segment ``first`` to the one on air."""
+def segments(channel: Channel, clock: FakeClock, first: int | None = None) -> dict[int, bytes]:
+    """What viewers get, from segment ``first``, or the oldest that is known, to the one on air."""
     packager, shown = Packager(), {}
+    first = channel.timeline.airings[0].first_segment if first is None else first
     for segment in range(first, edge(channel, clock) + 1):
         found = channel.timeline.of_segment(segment)
         assert found is not None, segment
@@ -227,11 +228,11 @@ async def test_a_wall_clock_that_steps_leaves_air_where_it_is(data: Path, step_s
     clock = Hours()
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(30)
-        before = segments(channel, clock, 0)
+        before = segments(channel, clock)
         clock.step_wall(step_s)
-        assert segments(channel, clock, 0) == before
+        assert segments(channel, clock) == before
         await clock.pass_by(60)
-        after = segments(channel, clock, 0)
+        after = segments(channel, clock)
         assert {number: after[number] for number in before} == before
         assert max(after) - max(before) == pytest.approx(60 * SMALL.fps / SMALL.gop_frames, abs=12)
 
@@ -242,7 +243,7 @@ async def test_a_channel_that_was_away_goes_on_as_if_it_had_not_been(data: Path,
     clock = Hours()
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(40)
-        before = segments(channel, clock, 0)
+        before = segments(channel, clock)
         planned = {airing.slot: airing for airing in channel.timeline.airings}
         position = position_s(channel, clock)
     await clock.advance(away_s)
@@ -304,11 +305,11 @@ async def test_another_title_gets_another_slate_and_the_epoch_goes_on(data: Path
     clock = Hours()
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(20)
-        before, slate = segments(channel, clock, 0), channel.stock.slate.id
+        before, slate = segments(channel, clock), channel.stock.slate.id
     async with on_air(data, clock, config(title="Ebb and Flow")) as (channel, _):
         assert channel.epoch == 0
         assert channel.stock.slate.id != slate
-        now = segments(channel, clock, 0)
+        now = segments(channel, clock)
         assert {number: now[number] for number in before} == before
         await clock.pass_by(600)
         assert channel.timeline.airings[-1].clip_id == channel.stock.slate.id
@@ -415,7 +416,7 @@ async def test_a_clip_harmed_while_the_daemon_was_away_airs_as_admitted_where_it
     clock = Hours()
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(1)
-        before = segments(channel, clock, 0)
+        before = segments(channel, clock)
         on_now = channel.upcoming(2)
     for clip_id in (airing.clip_id for airing in on_now):
         path = data / "library" / "tides" / f"{clip_id}.mp4"
@@ -423,7 +424,7 @@ async def test_a_clip_harmed_while_the_daemon_was_away_airs_as_admitted_where_it
         path.write_bytes(b"this is no clip " * 1000)
     assert {airing.clip_id for airing in on_now} <= set(ids)
     async with on_air(data, clock) as (channel, _):
-        assert segments(channel, clock, 0) == before
+        assert segments(channel, clock) == before
         await clock.pass_by(8)
         assert all(airing in channel.timeline.airings for airing in on_now)
         shown = segments(channel, clock, on_now[0].first_segment)

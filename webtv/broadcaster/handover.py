@@ -76,7 +76,9 @@ def running(folder: Path) -> Iterator[int]:
         if not entry.name.isdigit():
             continue
         try:
-            if (entry / "cwd").readlink() == here and b".ffconcat\0" in (entry / "cmdline").read_bytes():
+            argv = (entry / "cmdline").read_bytes()
+            pushes = b".ffconcat\0" in argv and b"-progress\0" in argv
+            if pushes and (entry / "cwd").readlink() == here:
                 yield int(entry.name)
         except OSError:
             continue  # it has ended, or is another user's

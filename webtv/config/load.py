@@ -57,7 +57,25 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
             channels[path.stem] = load_channel(path)
         except ConfigError as error:
             errors[path] = error
+    for path, error in _pushed_twice(folder, channels).items():
+        channels.pop(path.stem)
+        errors[path] = error
     return channels, errors
+
+
+def _pushed_twice(folder: Path, channels: dict[str, ChannelConfig]) -> dict[Path, ConfigError]:
+    """A server takes one publisher for each stream: two channels would push each other off for ever."""
+    first: dict[tuple[str, str], str] = {}
+    errors = {}
+    for channel in channels.values():
+        for target in channel.targets if channel.enabled else ():
+            place = (target.server_url, target.stream.get_secret_value())
+            owner = first.setdefault(place, channel.id) if target.enabled else channel.id
+            if owner != channel.id:
+                path = folder / f"{channel.id}.yaml"
+                text = f"{path}: target '{target.name}' is the same place as one of {owner}.yaml. Remove one."
+                errors[path] = ConfigError([text])
+    return errors
 
 
 def load_station(path: Path | None = None) -> StationConfig:

@@ -123,7 +123,13 @@ class ChildProcess(Process):
         finally:
             os.close(fed)
             os.close(says)
-        return cls(popen, said, secrets)
+        try:
+            return cls(popen, said, secrets)
+        except BaseException:  # a child that nobody watches must not run
+            popen.kill()
+            popen.wait()
+            os.close(said)
+            raise
 
     @property
     def returncode(self) -> int | None:

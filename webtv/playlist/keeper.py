@@ -6,13 +6,13 @@ import asyncio
 import sqlite3
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
 from webtv import metrics
-from webtv.clock import Clock
+from webtv.clock import Clock, Instant
 from webtv.domain import Airing, AiringKind
 from webtv.errors import ClipRejected
 from webtv.playlist.database import Database
@@ -21,7 +21,7 @@ from webtv.playlist.rundown import LOCK_S, Rundown, begin_epoch, recall, resume,
 from webtv.playlist.scheduler import Rules
 from webtv.playlist.slots import Slots, publish
 from webtv.playlist.stock import Stock
-from webtv.playlist.store import Clip
+from webtv.playlist.store import ChannelState, Clip
 from webtv.timeline import Timeline
 
 log = structlog.get_logger()
@@ -34,6 +34,10 @@ _SPREAD_S = 90
 _KEEP_S = 180.0
 _LOOK_S = 0.3
 """An airing is looked at this long before it is fixed."""
+_STORE_S = 1.0
+_AT_HAND_NS = 500_000_000
+_STEP_NS = 1_000_000_000
+"""A wall clock that differs by more than this from what PROGRAM-DATE-TIME says has been set."""
 _CARDS = (AiringKind.SLATE, AiringKind.BUMPER)
 
 Refuse = Callable[[Clip, ClipRejected], Awaitable[None]]
@@ -48,6 +52,8 @@ class Archive:
     clock: Clock
     database: Database
     library: Library
+    last_seen_ns: int = 0
+    """Wall-clock time of the last sign of life of the daemon before this one."""
 
 
 class Keeper:
@@ -62,6 +68,8 @@ class Keeper:
         self._channel, self._rules, self._archive, self._refuse = channel, rules, archive, refuse
         self._stock, self._slots = stock, slots
         self._unstored_from: int | None = None
+        self._aired: frozenset[str] = frozenset()
+        """Clips that aired for the first time since that was stored last."""
         self._log = log.bind(channel=channel)
 
     @property
@@ -83,7 +91,8 @@ class Keeper:
         found = await archive.database(lambda store: recall(store, self._channel, path))
         house, init_sha256 = self._stock.house, self._stock.slate.init_sha256
         if found is not None and (found[0].init_sha256, found[0].format) == (init_sha256, house):
-            self.rundown = resume(*found, archive.clock)
+            self.rundown = resume(*found, archive.clock).without_past(archive.clock.now(), keep_s=_KEEP_S)
+            await self._note_unaired(found[0])
         else:
             last = (found[0], found[1][-1]) if found is not None and found[1] else None
             self.rundown = begin_epoch(house, init_sha256, last, archive.clock)
@@ -100,6 +109,7 @@ class Keeper:
     async def tick(self, *, better: bool) -> None:
         """Plan what has to be planned: after a better clip, a bad one, or too near to the plan's end."""
         now = self._archive.clock.now()
+        self._keep_time(now)
         self._forget_past()
         airings = self.rundown.airings
         keep = self.rundown.first_lesser(now) if better else len(airings)
@@ -108,6 +118,18 @@ class Keeper:
             keep = next_up
         if keep < len(airings) or self.ahead_s < AHEAD_S:
             await self._replan(keep)
+
+    def _keep_time(self, now: Instant) -> None:
+        """Go on at the plan's end if it ran out while the machine slept; follow steps of the wall clock."""
+        timeline, state = self.timeline, self.rundown.state
+        position = timeline.position_ns(now)
+        if timeline.at(position) is None:
+            self.rundown = resume(state, self.rundown.airings, self._archive.clock)
+            self._log.warning("the plan ran out; air goes on behind it")
+        elif abs(step_ns := now.wall_ns - timeline.wall_ns(position)) > _STEP_NS:
+            anchor = state.anchor.model_copy(update={"wall_ns": state.anchor.wall_ns + step_ns})
+            self.rundown = replace(self.rundown, state=state.model_copy(update={"anchor": anchor}))
+            self._log.warning("the wall clock was set; air is unmoved", step_s=round(step_ns / 1e9, 1))
 
     def until_tick_s(self) -> float:
         """How long nothing needs doing: until shortly before the next airing is fixed."""
@@ -119,43 +141,73 @@ class Keeper:
         # Timers go by whole milliseconds; an early one would look at the same airing twice.
         return 0.001 + (timeline.start_ns(airings[index].start_quanta) - looked_at_ns) / 1e9
 
+    async def _note_unaired(self, before: ChannelState) -> None:
+        """What was planned for a time in which nobody aired it does not belong into the as-run log."""
+        if self.rundown.state.anchor != before.anchor:
+            since_ns = self._archive.last_seen_ns
+            await self._archive.database(lambda store: store.mark_unaired(self._channel, since_ns=since_ns))
+
     def _usable(self) -> int:
-        """How many remembered airings can be kept: up to the first whose clip and slot are both gone."""
-        for index, airing in enumerate(self.rundown.airings):
+        """How many remembered airings can be kept: up to the first to come whose clip and slot are both gone.
+
+        What began stays as it was: viewers and pushes may hold it.
+        """
+        airings = self.rundown.airings
+        for index in range(max(0, len(self.begun()) - 1), len(airings)):
+            airing = airings[index]
             if self._stock.get(airing.clip_id) is None and not self._slots.path(airing.slot).exists():
                 return index
-        return len(self.rundown.airings)
+        return len(airings)
 
     async def _fit_to_air(self, airing: Airing) -> bool:
         """Whether a slot, about to be locked, holds what was admitted. The clip's own name may be gone."""
         clip, path = self._stock.get(airing.clip_id), self._slots.path(airing.slot)
         if clip is None:
             return path.exists()
-        if self._archive.library.untouched(clip, path):
+        library = self._archive.library
+        if library.untouched(clip, path):
             return True
+        if await self._verified(clip, path) is None:
+            return True
+        rejection = await self._verified(clip, library.path(clip))
+        if rejection is None:  # the slot was harmed, the clip was not
+            self._slots.path(airing.slot).unlink(missing_ok=True)
+            self._place(airing)
+            return True
+        await self._refuse(clip, rejection)
+        return False
+
+    async def _verified(self, clip: Clip, path: Path) -> ClipRejected | None:
+        """Why ``path`` is not the clip that was admitted, or None if it is."""
         try:
             await asyncio.to_thread(self._archive.library.verify, clip, path)
         except ClipRejected as rejection:
-            await self._refuse(clip, rejection)
-            return False
-        return True
+            return rejection
+        return None
 
     async def _replan(self, keep: int) -> None:
         """Plan anew behind the first ``keep`` airings, store it, put its slots in place, then let it air."""
+        while True:
+            rundown = self._planned(keep)
+            await self._store(rundown, keep)
+            begun = self.timeline.begun(self._position_ns() + _AT_HAND_NS)
+            if begun <= keep:
+                break
+            keep = begun  # storing took so long that what was to be replaced is on air
+        for airing in rundown.airings[keep:]:
+            self._place(airing)
+        self.rundown = rundown
+        self._write_out()
+
+    def _planned(self, keep: int) -> Rundown:
         spread_s = zlib.crc32(f"{self._channel}{keep}".encode()) % _SPREAD_S
-        rundown = self.rundown.planned(
+        return self.rundown.planned(
             self._stock.shelf(self.rundown.airings[:keep]),
             self._rules,
             self._archive.clock.now(),
             keep=keep,
             ahead_s=_EXTEND_S + spread_s,
         )
-        await self._store(rundown, keep)
-        for airing in rundown.airings[keep:]:
-            self._place(airing)
-        self.rundown = rundown
-        self._slots.clear_outside(rundown.first_slot, rundown.airings[-1].slot)
-        self._write_out()
 
     async def _store(self, rundown: Rundown, keep: int) -> None:
         """Store what changed behind the first ``keep`` airings, and what could not be stored before."""
@@ -168,16 +220,22 @@ class Keeper:
             for airing in airings
             if airing.slot >= first
         ]
+        aired = self._aired
         try:
-            await self._archive.database(
-                lambda store: store.write_rundown(self._channel, rundown.state, rows, replace_from=first)
-            )
-        except sqlite3.Error as error:
+            # A database that somebody else holds must not hold up air; the write still happens, in its turn.
+            async with asyncio.timeout(_STORE_S):
+                await self._archive.database(
+                    lambda store: store.write_rundown(
+                        self._channel, rundown.state, rows, replace_from=first, aired=aired
+                    )
+                )
+        except (sqlite3.Error, TimeoutError) as error:
             # An unstored rundown is worse than a stored one, and better than dead air.
             self._unstored_from = first
-            self._log.error("the rundown could not be stored; air goes on", error=str(error))
+            self._log.error("the rundown could not be stored; air goes on", error=str(error) or "too slow")
         else:
             self._unstored_from = None
+            self._aired = self._aired - aired
 
     async def _in_place(self, airing: Airing) -> bool:
         """Whether a remembered airing's slot holds its clip as admitted, whatever became of the library's."""
@@ -186,11 +244,7 @@ class Keeper:
             return False
         if self._slots.holds(airing.slot, library.path(clip)):
             return True
-        try:
-            await asyncio.to_thread(library.verify, clip, self._slots.path(airing.slot))
-        except ClipRejected:
-            return False
-        return True
+        return await self._verified(clip, self._slots.path(airing.slot)) is None
 
     def _place(self, airing: Airing) -> None:
         clip = self._stock.get(airing.clip_id)
@@ -208,6 +262,7 @@ class Keeper:
         known = {airing.clip_id: self._stock.get(airing.clip_id) for airing in self.rundown.airings}
         files = {name: library.relative(clip) for name, clip in known.items() if clip is not None}
         try:
+            self._slots.clear_outside(self.rundown.first_slot, self.rundown.airings[-1].slot)
             save(self.rundown, self._slots.folder / "rundown.json")
             publish(archive.data / f"{self._channel}.ffconcat", self.timeline, files, archive.clock.now())
         except OSError as error:
@@ -218,6 +273,7 @@ class Keeper:
         dropped = self.rundown.airings[: len(self.rundown.airings) - len(kept.airings)]
         if dropped:
             self._stock.aired(dropped)
+            self._aired |= {airing.clip_id for airing in dropped if airing.kind is AiringKind.FRESH}
             filler = sum(airing.quanta for airing in dropped if airing.kind in _CARDS)
             metrics.filler_seconds.labels(self._channel).inc(filler * self._stock.house.quantum_s)
             self.rundown = kept

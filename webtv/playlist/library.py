@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -54,9 +54,9 @@ class Library:
         move_durably(finished, path)
         return clip
 
-    def quarantine(self, path: Path, clip_id: str, rejection: ClipRejected, manifest: str = "{}") -> None:
-        """Keep a refused file aside, with the reason beside it."""
-        note = {"reason": rejection.reason, "detail": rejection.detail, "manifest": json.loads(manifest)}
+    def quarantine(self, path: Path, clip_id: str, rejection: ClipRejected, manifest: str = "") -> None:
+        """Keep a refused file aside, the reason and its manifest (as text: it may be harmed) beside it."""
+        note = {"reason": rejection.reason, "detail": rejection.detail, "manifest": manifest}
         write_atomically(self._quarantine / f"{clip_id}.json", json.dumps(note, ensure_ascii=False, indent=1))
         if path.exists():
             path.replace(self._quarantine / f"{clip_id}.mp4")
@@ -87,10 +87,11 @@ class Library:
         self._verified[clip.id] = seen
 
     def manifest(self, clip: Clip) -> str:
+        """A clip's manifest as it lies there, or nothing where there is none."""
         try:
-            return self.path(clip).with_suffix(".json").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return "{}"
+            return self.path(clip).with_suffix(".json").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
 
     def remove(self, clip: Clip) -> None:
         path = self.path(clip)
@@ -103,15 +104,21 @@ class Library:
         for path in self.work.iterdir():
             path.unlink(missing_ok=True)
 
-    def found(self) -> list[Manifest]:
-        """The manifests of all clips whose file is there."""
+    def found(self, *, but: Collection[str] = ()) -> list[Manifest]:
+        """The manifests of all clips whose file is there, without the ids in ``but``."""
         return [
             manifest
-            for folder in sorted(self._clips.iterdir())
-            if folder.is_dir()
-            for path in sorted(folder.glob("*.json"))
-            if path.with_suffix(".mp4").exists() and (manifest := _read(path)) is not None
+            for path in sorted(self._clips.glob("*/*.json"))
+            if path.stem not in but and path.with_suffix(".mp4").exists()
+            if (manifest := _read(path)) is not None
         ]
+
+    def trim_quarantine(self, keep: int) -> None:
+        """Let the oldest refused files go; ``keep`` stay."""
+        notes = sorted(self._quarantine.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        for note in notes[: max(0, len(notes) - keep)]:
+            note.with_suffix(".mp4").unlink(missing_ok=True)
+            note.unlink(missing_ok=True)
 
     def present(self) -> set[str]:
         """Ids of all clips whose file is there, without reading manifests."""
@@ -130,7 +137,7 @@ def _signature(path: Path) -> tuple[int, int, int]:
 def _read(path: Path) -> Manifest | None:
     try:
         return Manifest.model_validate_json(path.read_bytes())
-    except ValidationError:
+    except (OSError, ValidationError):
         return None
 
 

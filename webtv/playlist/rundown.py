@@ -96,14 +96,19 @@ def resume(state: ChannelState, airings: Sequence[Airing], clock: Clock) -> Rund
 def begin_epoch(
     house: HouseFormat, init_sha256: str, last: tuple[ChannelState, Airing] | None, clock: Clock
 ) -> Rundown:
-    """A new epoch: media time starts at 0; slots and segments go on counting behind ``last``, if any."""
+    """A new epoch: media time starts at 0; slots and segments go on counting behind ``last``, if any.
+
+    A first epoch's segments start at the seconds of the wall clock. Fragments last longer than a second, so
+    that a station that lost its data does not give old numbers, which caches hold, to new pictures.
+    """
     state = ChannelState(
         epoch=last[0].epoch + 1 if last else 0,
         format=house,
         init_sha256=init_sha256,
         anchor=_anchor(0, clock, ago_s=_PREROLL_S),
     )
-    behind = Cue.after(last[1], last[0].format) if last else Cue()
+    first = Cue(segment=clock.now().wall_ns // 1_000_000_000)
+    behind = Cue.after(last[1], last[0].format) if last else first
     return Rundown(state, (), replace(behind, quanta=0))
 
 
@@ -151,6 +156,6 @@ def load(path: Path) -> tuple[ChannelState, list[Airing]] | None:
     """What ``save`` wrote, or None when there is no readable file."""
     try:
         saved = _Saved.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
     return saved.state, list(saved.airings)

@@ -24,14 +24,15 @@ class Stock:
 
     def let_go(self, clip: Clip) -> None:
         self._clips.pop(clip.id, None)
+        self._last_ends.pop(clip.id, None)
 
     def recall(self, last_ends: Mapping[str, int | None]) -> None:
         """When clips aired before the rundown that is in memory begins; see ``Store.last_ends``."""
-        self._last_ends = dict(last_ends)
+        self._last_ends = {name: end for name, end in last_ends.items() if name in self._clips}
 
     def aired(self, airings: Iterable[Airing]) -> None:
         """Airings that leave the rundown in memory."""
-        self._last_ends |= {airing.clip_id: airing.end_quanta for airing in airings}
+        self._last_ends |= {a.clip_id: a.end_quanta for a in airings if a.clip_id in self._clips}
 
     def get(self, clip_id: str) -> Clip | None:
         """A clip or a card."""

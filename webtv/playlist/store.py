@@ -22,13 +22,15 @@ _SCHEMA = """
 CREATE TABLE clips (
     id TEXT PRIMARY KEY, channel TEXT NOT NULL, title TEXT NOT NULL, quanta INTEGER NOT NULL,
     init_sha256 TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, theme_revision TEXT NOT NULL,
-    created TEXT NOT NULL, prompts TEXT NOT NULL, engines TEXT NOT NULL, gone INTEGER NOT NULL DEFAULT 0
+    created TEXT NOT NULL, prompts TEXT NOT NULL, engines TEXT NOT NULL,
+    aired INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX clips_by_channel ON clips (channel, created);
 CREATE TABLE airings (
     channel TEXT NOT NULL, slot INTEGER NOT NULL, epoch INTEGER NOT NULL, clip_id TEXT NOT NULL,
     kind TEXT NOT NULL, title TEXT NOT NULL, start_quanta INTEGER NOT NULL, quanta INTEGER NOT NULL,
-    first_segment INTEGER NOT NULL, wall_ns INTEGER NOT NULL, PRIMARY KEY (channel, slot)
+    first_segment INTEGER NOT NULL, wall_ns INTEGER NOT NULL, unaired INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (channel, slot)
 ) WITHOUT ROWID;
 CREATE TABLE channels (
     id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, format TEXT NOT NULL, init_sha256 TEXT NOT NULL,
@@ -36,6 +38,11 @@ CREATE TABLE channels (
 ) WITHOUT ROWID;
 CREATE TABLE orders (channel TEXT PRIMARY KEY, written INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+_RECENT_SLOTS = 40_000
+"""Airings of more than a day, the longest no-repeat window."""
+_CHECKED_BYTES = 200_000_000
+"""A larger database is not read through at each start: that would keep the station off air."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,10 @@ class Store:
         )
         return [_clip(row) for row in rows]
 
+    def all_clips(self) -> list[Clip]:
+        """The clips of all channels that are there, whether those are on air or not, oldest first."""
+        return [_clip(row) for row in self._db.execute("SELECT * FROM clips WHERE NOT gone ORDER BY created")]
+
     def clip(self, clip_id: str) -> Clip | None:
         row = self._db.execute("SELECT * FROM clips WHERE id = ?", (clip_id,)).fetchone()
         return _clip(row) if row else None
@@ -135,10 +146,11 @@ class Store:
     def ids(self) -> set[str]:
         return {row["id"] for row in self._db.execute("SELECT id FROM clips WHERE NOT gone")}
 
-    def add_clips(self, clips: Iterable[Clip]) -> None:
+    def add_clips(self, clips: Iterable[Clip], *, aired: bool = False) -> None:
+        """``aired`` says that they are not to air as fresh ones."""
         with self._db:
             self._db.executemany(
-                "INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                "INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
                 (
                     (
                         clip.id,
@@ -152,6 +164,7 @@ class Store:
                         clip.created,
                         json.dumps(clip.prompts, ensure_ascii=False),
                         json.dumps(clip.engines, ensure_ascii=False),
+                        aired,
                     )
                     for clip in clips
                 ),
@@ -189,14 +202,16 @@ class Store:
     def last_ends(self, channel: str, epoch: int, *, before_slot: int) -> dict[str, int | None]:
         """For each clip that aired before a slot, the quantum at which its last airing ends.
 
-        None for clips that aired in an earlier epoch only.
+        None for clips that aired in an earlier epoch only, or long ago.
         """
+        aired = self._db.execute("SELECT id FROM clips WHERE channel = ? AND aired AND NOT gone", (channel,))
+        ends: dict[str, int | None] = {row["id"]: None for row in aired}
         rows = self._db.execute(
             "SELECT clip_id, max(CASE epoch WHEN ? THEN start_quanta + quanta END) AS last_end FROM airings"
-            " WHERE channel = ? AND slot < ? GROUP BY clip_id",
-            (epoch, channel, before_slot),
+            " WHERE channel = ? AND slot >= ? AND slot < ? AND NOT unaired GROUP BY clip_id",
+            (epoch, channel, before_slot - _RECENT_SLOTS, before_slot),
         )
-        return {row["clip_id"]: row["last_end"] for row in rows}
+        return ends | {row["clip_id"]: row["last_end"] for row in rows}
 
     def write_rundown(
         self,
@@ -205,9 +220,14 @@ class Store:
         airings: Sequence[tuple[Airing, int]],
         *,
         replace_from: int,
+        aired: Iterable[str] = (),
     ) -> None:
-        """Store airings with their wall-clock starts, in place of those from slot ``replace_from`` on."""
+        """Store airings with their wall-clock starts, in place of those from slot ``replace_from`` on.
+
+        ``aired`` names clips that have aired for the first time.
+        """
         with self._db:
+            self._db.executemany("UPDATE clips SET aired = 1 WHERE id = ?", ((name,) for name in aired))
             self._db.execute(
                 "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?)",
                 (
@@ -220,7 +240,7 @@ class Store:
             )
             self._db.execute("DELETE FROM airings WHERE channel = ? AND slot >= ?", (channel, replace_from))
             self._db.executemany(
-                "INSERT INTO airings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO airings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
                 (
                     (
                         channel,
@@ -241,10 +261,18 @@ class Store:
     def as_run(self, channel: str, *, before_ns: int, limit: int) -> list[AsRun]:
         """Airings that started before a wall-clock time, newest first."""
         rows = self._db.execute(
-            "SELECT * FROM airings WHERE channel = ? AND wall_ns < ? ORDER BY slot DESC LIMIT ?",
+            "SELECT * FROM airings WHERE channel = ? AND wall_ns < ? AND NOT unaired"
+            " ORDER BY slot DESC LIMIT ?",
             (channel, before_ns, limit),
         ).fetchall()
         return [AsRun(_airing(row), row["wall_ns"], self.clip(row["clip_id"])) for row in rows]
+
+    def mark_unaired(self, channel: str, *, since_ns: int) -> None:
+        """Airings that were planned to start after ``since_ns``, and did not air."""
+        with self._db:
+            self._db.execute(
+                "UPDATE airings SET unaired = 1 WHERE channel = ? AND wall_ns > ?", (channel, since_ns)
+            )
 
     def forget_airings(self, *, before_ns: int) -> None:
         with self._db:
@@ -273,9 +301,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if check != "ok":
-            raise sqlite3.DatabaseError(check)
+        if path.stat().st_size < _CHECKED_BYTES:
+            check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if check != "ok":
+                raise sqlite3.DatabaseError(check)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise StationError(

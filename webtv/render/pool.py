@@ -67,16 +67,11 @@ class Pool:
             EngineError: the worker ended or hung; the job it had is failed with the same error.
         """
         task = await self._tasks.get()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "webtv.render.worker",
-            str(os.getpid()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=_LINE_LIMIT,
-            start_new_session=True,
-        )
+        try:
+            process = await _started()
+        except BaseException as error:
+            _settle(task, EngineError(f"no render worker could be started: {error}"))
+            raise
         try:
             while True:
                 await self._hand_over(process, task)
@@ -101,13 +96,23 @@ class Pool:
     async def _hand_over(self, process: asyncio.subprocess.Process, task: _Task) -> None:
         try:
             outcome = await _converse(process, task)
-        except EngineError as error:
-            _settle(task, error)
-            raise
-        except asyncio.CancelledError:
-            task.result.cancel()
+        except BaseException as error:
+            _settle(task, error if isinstance(error, EngineError) else EngineError(f"no answer: {error!r}"))
             raise
         _settle(task, outcome)
+
+
+async def _started() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "webtv.render.worker",
+        str(os.getpid()),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_LINE_LIMIT,
+        start_new_session=True,
+    )
 
 
 def _settle(task: _Task, outcome: Manifest | Exception) -> None:
