@@ -46,4 +46,4 @@ soak: test-tools
 	$(BIN)/python -m bench soak
 
 clean:
-	rm -rf $(VENV) data bench/results
+	rm -rf $(VENV) bench/results .mypy_cache .pytest_cache .ruff_cache

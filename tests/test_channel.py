@@ -115,6 +115,10 @@ def data(tmp_path: Path, cards: Path) -> Path:
     return tmp_path / "data"
 
 
+def slot(data: Path, number: int) -> Path:
+    return data / "channels" / "tides" / "air" / f"{number:08d}.mp4"
+
+
 def position_s(channel: Channel, clock: FakeClock) -> float:
     return channel.timeline.position_ns(clock.now()) / 1e9
 
@@ -132,7 +136,7 @@ def segments(channel: Channel, clock: FakeClock, first: int | None = None) -> di
     for segment in range(first, edge(channel, clock) + 1):
         found = channel.timeline.of_segment(segment)
         assert found is not None, segment
-        file = channel.slot_path(found[0].slot)
+        file = channel.file_of(found[0])
         data = packager.fragment("tides", channel.timeline, segment, file, clock.now())
         assert data is not None, segment
         shown[segment] = data
@@ -158,7 +162,7 @@ async def test_half_an_hour_of_air_has_no_hole_and_always_reaches_minutes_ahead(
             assert channel.on_air
             assert channel.buffered_s > AHEAD_S - 1
             planned = channel.upcoming(1000)
-            assert all(channel.slot_path(airing.slot).exists() for airing in planned)
+            assert all(slot(data, airing.slot).exists() for airing in planned)
             assert_contiguous(channel.timeline.airings, SMALL)
             edges.append(edge(channel, clock))
 
@@ -172,7 +176,7 @@ async def test_what_aired_long_ago_leaves_its_slot_but_a_window_stays_fetchable(
     async with on_air(data, clock) as (channel, _):
         first = channel.timeline.airings[0].slot
         await clock.pass_by(600)
-        assert not channel.slot_path(first).exists()
+        assert not slot(data, first).exists()
         assert segments(channel, clock, edge(channel, clock) - 40)
 
 
@@ -189,7 +193,7 @@ async def test_a_fresh_clip_airs_as_soon_as_the_lock_allows(data: Path) -> None:
         slate_s = channel.stock.slate.quanta * SMALL.quantum_s
         assert LOCK_S - 0.1 <= starts_s <= LOCK_S + slate_s
         assert airing.kind is AiringKind.FRESH
-        assert channel.slot_path(airing.slot).samefile(data / "library" / "tides" / f"{made}.mp4")
+        assert slot(data, airing.slot).samefile(data / "library" / "tides" / f"{made}.mp4")
 
 
 async def test_fresh_clips_air_first_then_rested_ones_and_the_slate_when_there_is_nothing_else(
@@ -265,7 +269,7 @@ async def test_after_longer_than_the_plan_the_media_sequence_still_goes_on(data:
     async with on_air(data, clock) as (channel, _):
         assert channel.on_air
         assert edge(channel, clock) > last
-        assert channel.epoch == 0
+        assert channel.timeline.epoch == 0
         await clock.pass_by(10)
         assert_contiguous(channel.timeline.airings, SMALL)
 
@@ -292,7 +296,7 @@ async def test_another_house_format_begins_an_epoch_and_the_media_sequence_goes_
         last, init = edge(channel, clock), channel.init
     wider = config(format=HouseFormat(width=256, height=144, video_kbps=200))
     async with on_air(data, clock, wider) as (channel, _):
-        assert channel.epoch == 1
+        assert channel.timeline.epoch == 1
         assert channel.init != init
         assert edge(channel, clock) > last
         assert not channel.stock.clips, "a clip of the former format would be aired"
@@ -307,7 +311,7 @@ async def test_another_title_gets_another_slate_and_the_epoch_goes_on(data: Path
         await clock.pass_by(20)
         before, slate = segments(channel, clock), channel.stock.slate.id
     async with on_air(data, clock, config(title="Ebb and Flow")) as (channel, _):
-        assert channel.epoch == 0
+        assert channel.timeline.epoch == 0
         assert channel.stock.slate.id != slate
         now = segments(channel, clock)
         assert {number: now[number] for number in before} == before

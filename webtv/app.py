@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import resource
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,14 +21,25 @@ from webtv.web.server import application
 
 log = structlog.get_logger()
 
+_FILES = 65_536
+
 
 def run(config: StationConfig) -> None:
-    """Air until SIGINT or SIGTERM; after SIGHUP the pushes stay on air for the daemon that follows.
+    """Air until SIGINT, SIGTERM or SIGHUP; after SIGUSR2 the pushes stay on air for the daemon that follows.
 
     Raises:
-        StationError, ConfigError, ToolError: it cannot start; the message says what to do.
+        StationError, ConfigError: it cannot start; the message says what to do.
     """
+    _allow_many_files()
     uvloop.run(_run(config))
+
+
+def _allow_many_files() -> None:
+    """A viewer is a socket and a push is four files; the usual soft limit of 1024 is soon reached."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _run(config: StationConfig) -> None:
@@ -35,9 +47,9 @@ async def _run(config: StationConfig) -> None:
     async with serving(station, config):
         airing = asyncio.create_task(station.run())
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, airing.cancel)
-        loop.add_signal_handler(signal.SIGHUP, _hand_over, station, airing)
+        loop.add_signal_handler(signal.SIGUSR2, _hand_over, station, airing)
         with suppress(asyncio.CancelledError):
             await airing
         log.info("signing off")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ import structlog
 from webtv import metrics
 from webtv.broadcaster.playout import Playout
 from webtv.broadcaster.pusher import Equipment
+from webtv.broadcaster.status import State, TargetStatus
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind
-from webtv.errors import ClipRejected, StationError
+from webtv.errors import ClipRejected, StationError, ToolError
 from webtv.media.fmp4 import read_index, read_init
 from webtv.playlist.keeper import Archive, Keeper
 from webtv.playlist.scheduler import Rules
@@ -36,8 +38,8 @@ class House:
 
     archive: Archive
     cards: CardDesk
-    equipment: Equipment | None = None
-    """What pushing needs; None in a station without targets."""
+    equipment: Equipment | ToolError | None = None
+    """What pushing needs, or why there is none; None in a station without targets."""
 
 
 class Channel:
@@ -52,7 +54,7 @@ class Channel:
         self._slots = Slots(house.archive.data / "channels" / config.id)
         self._keeper: Keeper
         self.playout: Playout | None = None
-        if house.equipment is not None and any(target.enabled for target in config.targets):
+        if isinstance(house.equipment, Equipment) and any(target.enabled for target in config.targets):
             self.playout = Playout(
                 config.id, self._slots.folder, lambda: self.timeline, config.targets, house.equipment
             )
@@ -71,16 +73,14 @@ class Channel:
         return self._keeper.timeline
 
     @property
-    def epoch(self) -> int:
-        return self._keeper.rundown.state.epoch
-
-    @property
     def like(self) -> Path:
         """A file in this channel's house format, to the byte of its decoder configuration."""
         return self._archive.library.path(self.stock.slate)
 
-    def slot_path(self, slot: int) -> Path:
-        return self._slots.path(slot)
+    def file_of(self, airing: Airing) -> Path:
+        """What an airing is on air from: its slot, or the clip itself where no slot could be made."""
+        slot, clip = self._slots.path(airing.slot), self.stock.get(airing.clip_id)
+        return slot if clip is None or slot.exists() else self._archive.library.path(clip)
 
     @property
     def signed_on(self) -> bool:
@@ -93,7 +93,7 @@ class Channel:
             return False
         timeline = self.timeline
         airing = timeline.at(timeline.position_ns(self._archive.clock.now()))
-        return airing is not None and self._slots.path(airing.slot).exists()
+        return airing is not None and self.file_of(airing).exists()
 
     def asked_for(self) -> None:
         """A viewer asked for this channel's playlist."""
@@ -106,6 +106,19 @@ class Channel:
             return True
         asked = self._asked_boot_ns
         return asked is not None and self._archive.clock.now().boot_ns - asked < _WATCHED_S * 1e9
+
+    @property
+    def targets(self) -> Sequence[TargetStatus]:
+        """How the pushes to the enabled targets fare."""
+        if self.playout is not None:
+            return self.playout.statuses
+        return [
+            TargetStatus(
+                target.name, target.server_url, state=State.DOWN, last_error=str(self._house.equipment)
+            )
+            for target in self.config.targets
+            if target.enabled
+        ]
 
     @property
     def fresh_s(self) -> float:
@@ -155,7 +168,8 @@ class Channel:
 
     async def life(self) -> None:
         """From sign-on to an error or cancellation; the next life goes on where this one ended."""
-        await self._sign_on()
+        if not self.signed_on:
+            await self._sign_on()
         bumper = asyncio.create_task(self._make_bumper())
         try:
             await self._stay_on()
@@ -188,7 +202,7 @@ class Channel:
         await keeper.open()
         self._keeper = keeper
         self._signed_on.set()
-        self._log.info("on air", title=self.config.title, clips=len(stock.clips), epoch=self.epoch)
+        self._log.info("on air", title=self.config.title, clips=len(stock.clips), epoch=self.timeline.epoch)
 
     async def _stay_on(self) -> None:
         while True:
@@ -209,19 +223,24 @@ class Channel:
                 wait.cancel()
 
     async def _refuse(self, clip: Clip, rejection: ClipRejected) -> None:
-        library = self._archive.library
         self._log.warning(
             "clip refused before air", clip=clip.id, reason=rejection.reason, detail=str(rejection)
         )
         metrics.clips_rejected.labels(rejection.reason).inc()
         if clip is self.stock.slate or clip is self.stock.bumper:
-            library.remove(clip)
-            self.stock.slate = await self._card("slate", self.init)
-            self.stock.bumper = await self._card("bumper", self.init) if self.stock.bumper else None
-        else:
-            self.stock.let_go(clip)
-            library.quarantine(library.path(clip), clip.id, rejection, library.manifest(clip))
+            await self._card("slate", self.init)  # makes anew what is not as it was
+            if self.stock.bumper is not None:
+                await self._card("bumper", self.init)
+            return
+        self.stock.let_go(clip)
+        library = self._archive.library
+        try:
+            await asyncio.to_thread(
+                library.quarantine, library.path(clip), clip.id, rejection, library.manifest(clip)
+            )
             await self._archive.database(lambda store: store.mark_gone([clip.id]))
+        except (OSError, sqlite3.Error) as error:
+            self._log.error("the refused clip could not be set aside", clip=clip.id, error=str(error))
 
     async def _make_bumper(self) -> None:
         if self.config.schedule.bumper_every_s and self.stock.bumper is None:

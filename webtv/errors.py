@@ -30,8 +30,8 @@ class ToolError(WebtvError):
 class ClipRejected(WebtvError):
     """A clip failed admission.
 
-    ``reason`` is one of the words of ``webtv.postprocess.inspect.REASONS`` and is bounded, so it can be a
-    metric label; the message says what was measured.
+    ``reason`` is one of ``webtv.postprocess.inspect.REASONS``, or ``missing`` or ``altered`` for a clip that
+    changed after admission: few words, so it can be a metric label. The message says what was measured.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

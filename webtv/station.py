@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,7 +17,7 @@ from webtv.broadcaster.pusher import Equipment
 from webtv.channel import Channel, House
 from webtv.clock import Clock
 from webtv.config import ChannelConfig, StationConfig, load_channels
-from webtv.errors import ConfigError, StationError
+from webtv.errors import ConfigError, StationError, ToolError
 from webtv.media.ffmpeg import find_ffmpeg
 from webtv.playlist.database import Database
 from webtv.playlist.keeper import Archive
@@ -29,8 +30,12 @@ from webtv.supervisor import supervise
 
 log = structlog.get_logger()
 
+_LOCK = "lock"
+_SHOW_LIFE_EVERY_S = 5.0
 _RETENTION_EVERY_S = 30.0
+_ROUNDS_PER_HOUR = 120
 _AS_RUN_S = 30 * 86_400
+_QUARANTINED = 100
 _CARDS_AT_ONCE = 1
 _GB = 10**9
 
@@ -52,8 +57,7 @@ class Station:
 
         Raises:
             StationError: the folder cannot be used, or another daemon uses it.
-            ConfigError: there is no channel that could air.
-            ToolError: there is a target and no FFmpeg to push with.
+            ConfigError: there are channels, and none that could air.
         """
         configs, self.config_problems = load_channels(self.config.channels)
         for problem in self.config_problems.values():
@@ -62,7 +66,7 @@ class Station:
             raise ConfigError([line for error in self.config_problems.values() for line in error.problems])
         data = self.config.data
         try:
-            self._lock = _take(data)
+            self._lock, last_seen_ns = _take(data)
             self.library = Library(data)
             self.library.clear_work()
         except OSError as error:
@@ -74,7 +78,7 @@ class Station:
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
         house = House(
-            Archive(data, self.clock, self.database, self.library),
+            Archive(data, self.clock, self.database, self.library, last_seen_ns),
             cards=CardDesk(self.library, at_once=_CARDS_AT_ONCE),
             equipment=self._equipment(configs.values()),
         )
@@ -88,9 +92,14 @@ class Station:
             min_free_bytes=int(self.config.min_free_gb * _GB),
         )
 
-    def _equipment(self, configs: Iterable[ChannelConfig]) -> Equipment | None:
-        pushes = any(target.enabled for config in configs if config.enabled for target in config.targets)
-        return equip(find_ffmpeg(self.config.ffmpeg), self.clock) if pushes else None
+    def _equipment(self, configs: Iterable[ChannelConfig]) -> Equipment | ToolError | None:
+        if not any(target.enabled for config in configs if config.enabled for target in config.targets):
+            return None
+        try:
+            return equip(find_ffmpeg(self.config.ffmpeg), self.clock)
+        except ToolError as error:
+            log.error("targets stay down, HLS goes on", error=str(error))
+            return error
 
     def hand_over(self) -> None:
         """From now on, to end means to leave the pushes on air for the daemon that follows."""
@@ -105,7 +114,10 @@ class Station:
 
     async def run(self) -> None:
         """Air all channels, each on its own: none waits for another, and an error in one stays there."""
-        await self._find_clips()
+        try:
+            await self._find_clips()
+        except (sqlite3.Error, OSError) as error:
+            log.error("the library could not be looked through; air goes on", error=str(error))
         async with asyncio.TaskGroup() as tasks:
             for channel in self.channels.values():
                 tasks.create_task(supervise(f"channel {channel.id}", channel.life, clock=self.clock))
@@ -115,11 +127,7 @@ class Station:
                 tasks.create_task(supervise(f"worker {number}", self.director.pool.work, clock=self.clock))
                 tasks.create_task(supervise(f"director {number}", self.director.run, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))
-
-    @property
-    def on_air(self) -> bool:
-        """Whether the air of every enabled channel advances."""
-        return bool(self.channels) and all(channel.on_air for channel in self.channels.values())
+            tasks.create_task(supervise("sign of life", self._show_life, clock=self.clock))
 
     def _on_air(self) -> Iterable[Channel]:
         return (channel for channel in self.channels.values() if channel.signed_on)
@@ -136,45 +144,66 @@ class Station:
             log.warning("clips are gone from the library", clips=len(lost))
             await self.database(lambda store: store.mark_gone(lost))
         if present - known:
-            found = await asyncio.to_thread(self.library.found)
-            clips = [Clip.of(manifest) for manifest in found if manifest.id not in known]
+            found = await asyncio.to_thread(self.library.found, but=known)
+            clips = [Clip.of(manifest) for manifest in found]
             log.info("clips taken up from their manifests", clips=len(clips))
-            await self.database(lambda store: store.add_clips(clips))
+            await self.database(lambda store: store.add_clips(clips, aired=True))
+
+    async def _show_life(self) -> None:
+        """The next daemon reads off the lock when this one was last seen."""
+        while True:
+            os.utime(self.config.data / _LOCK)
+            await self.clock.sleep(_SHOW_LIFE_EVERY_S)
 
     async def _retain(self) -> None:
-        """Let old archive clips go before the disk is full."""
+        """Let old clips go before the disk is full, and old lines of the as-run log."""
         while True:
-            await self._let_go()
-            await self._forget_old_airings()
-            await self.clock.sleep(_RETENTION_EVERY_S)
+            try:
+                for _ in range(_ROUNDS_PER_HOUR):
+                    await self._let_go()
+                    await self.clock.sleep(_RETENTION_EVERY_S)
+                before_ns = self.clock.now().wall_ns - _AS_RUN_S * 1_000_000_000
+                await self._forget_airings(before_ns)
+            except sqlite3.Error as error:
+                raise StationError(f"the database refuses: {error}") from error
 
-    async def _forget_old_airings(self) -> None:
-        before_ns = self.clock.now().wall_ns - _AS_RUN_S * 1_000_000_000
+    async def _forget_airings(self, before_ns: int) -> None:
         await self.database(lambda store: store.forget_airings(before_ns=before_ns))
 
     async def _let_go(self) -> None:
-        owners = {clip.id: channel for channel in self._on_air() for clip in channel.archive}
-        clips = [clip for channel in self._on_air() for clip in channel.stock.clips]
-        oldest = sorted((clip for clip in clips if clip.id in owners), key=lambda clip: clip.created)
+        """First clips that no channel can air any more, then the archive, the oldest first."""
+        kept = await self.database(lambda store: store.all_clips())
+        holders = {clip.id: channel for channel in self._on_air() for clip in channel.stock.clips}
+        archive = {clip.id for channel in self._on_air() for clip in channel.archive}
+        strangers = [clip for clip in kept if clip.id not in holders] if self._all_signed_on() else []
         going = surplus(
-            oldest,
-            used=sum(clip.bytes for clip in clips),
+            [*strangers, *(clip for clip in kept if clip.id in archive)],
+            used=sum(clip.bytes for clip in kept),
             keep=int(self.config.keep_gb * _GB),
             free=self.library.free_bytes(),
             min_free=int(self.config.min_free_gb * _GB),
         )
+        await asyncio.to_thread(self.library.trim_quarantine, _QUARANTINED)
         for clip in going:
             await asyncio.to_thread(self.library.remove, clip)
-            owners[clip.id].remove(clip)
+            if clip.id in holders:
+                holders[clip.id].remove(clip)
         if going:
             await self.database(lambda store: store.mark_gone([clip.id for clip in going]))
             log.info("old clips let go", clips=len(going))
 
+    def _all_signed_on(self) -> bool:
+        return all(channel.signed_on for channel in self.channels.values())
 
-def _take(data: Path) -> TextIOWrapper:
-    """Make the data folder ours, until the returned file is closed or the process ends however it may."""
+
+def _take(data: Path) -> tuple[TextIOWrapper, int]:
+    """Make the data folder ours, until the returned file is closed or the process ends however it may.
+
+    Also returns the wall-clock time in nanoseconds at which a daemon was last at work here.
+    """
     data.mkdir(parents=True, exist_ok=True)
-    lock = (data / "lock").open("a+", encoding="utf-8")
+    lock = (data / _LOCK).open("a+", encoding="utf-8")
+    last_seen_ns = os.fstat(lock.fileno()).st_mtime_ns
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -188,4 +217,4 @@ def _take(data: Path) -> TextIOWrapper:
     lock.truncate()
     lock.write(f"{os.getpid()}\n")
     lock.flush()
-    return lock
+    return lock, last_seen_ns

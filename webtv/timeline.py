@@ -33,6 +33,14 @@ class Timeline:
     format: HouseFormat
     anchor: Anchor
     airings: tuple[Airing, ...]
+    epoch: int = 0
+    init_sha256: str = ""
+    """Of the initialisation segment that all of these airings share."""
+
+    @property
+    def init_name(self) -> str:
+        """Names the initialisation segment so that it can be cached for ever."""
+        return f"init-{self.init_sha256[:12]}.mp4"
 
     def position_ns(self, now: Instant) -> int:
         """Media time on air at ``now``, by the clock that never steps."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +34,7 @@ def test_an_archive_clip_rests_for_the_no_repeat_window() -> None:
     for name in "ab":
         own = [a for a in airings if a.clip_id == name]
         assert len(own) >= 2
-        assert all(later.start_quanta - sooner.end_quanta >= 100 for sooner, later in zip(own, own[1:], strict=False))
+        assert all(later.start_quanta - sooner.end_quanta >= 100 for sooner, later in itertools.pairwise(own))
 
 
 def test_the_longest_rested_archive_clip_airs_first() -> None:
@@ -44,7 +46,7 @@ def test_with_nothing_rested_a_bumper_airs_and_then_slates() -> None:
     kinds = [a.kind for a in planned(shelf([], []), 100)]
     assert kinds[0] in (AiringKind.BUMPER, AiringKind.SLATE)
     assert AiringKind.BUMPER in kinds
-    assert not any(a == b == AiringKind.BUMPER for a, b in zip(kinds, kinds[1:], strict=False))
+    assert not any(a == b == AiringKind.BUMPER for a, b in itertools.pairwise(kinds))
 
 
 def test_a_bumper_comes_between_programmes_when_it_is_due() -> None:
@@ -52,13 +54,15 @@ def test_a_bumper_comes_between_programmes_when_it_is_due() -> None:
     airings = planned(shelf(fresh, []), 700, Rules(no_repeat=100, bumper_every=100))
     bumpers = [a.start_quanta for a in airings if a.kind is AiringKind.BUMPER]
     assert bumpers
-    assert all(100 <= later - sooner <= 160 for sooner, later in zip(bumpers, bumpers[1:], strict=False))
+    assert all(100 <= later - sooner <= 160 for sooner, later in itertools.pairwise(bumpers))
 
 
 def test_planning_goes_on_where_the_rundown_ends() -> None:
     whole = planned(shelf([clip("a")], []), 200)
     kept = tuple(whole[:3])
-    rest = planned(shelf([], [clip("a")], {"a": kept[0].end_quanta}), 200, before=kept, cue=Cue.after(kept[-1], HOUSE))
+    rest = planned(
+        shelf([], [clip("a")], {"a": kept[0].end_quanta}), 200, before=kept, cue=Cue.after(kept[-1], HOUSE)
+    )
     assert rest[0].slot == kept[-1].slot + 1
     assert rest[0].start_quanta == kept[-1].end_quanta
     assert rest[0].first_segment == kept[-1].first_segment + HOUSE.fragments(kept[-1].quanta)
@@ -81,7 +85,7 @@ def test_there_is_always_a_gapless_plan(
     airings = planned(stock, until, Rules(no_repeat=no_repeat, bumper_every=bumper_every))
     assert airings[0].start_quanta == 0
     assert airings[-1].end_quanta >= until
-    for sooner, later in zip(airings, airings[1:], strict=False):
+    for sooner, later in itertools.pairwise(airings):
         assert later.start_quanta == sooner.end_quanta
         assert later.slot == sooner.slot + 1
         assert later.first_segment == sooner.first_segment + HOUSE.fragments(sooner.quanta)

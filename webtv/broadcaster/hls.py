@@ -64,7 +64,7 @@ def live_edge(timeline: Timeline, now: Instant) -> int | None:
     return airing.first_segment + min(frame // house.gop_frames, house.fragments(airing.quanta) - 1)
 
 
-def media_playlist(timeline: Timeline, epoch: int, edge: int) -> bytes:
+def media_playlist(timeline: Timeline, edge: int) -> bytes:
     """The live playlist whose last segment is ``edge``."""
     house = timeline.format
     size = ceil(WINDOW_S * house.fps / house.gop_frames)
@@ -74,9 +74,9 @@ def media_playlist(timeline: Timeline, epoch: int, edge: int) -> bytes:
         "#EXT-X-VERSION:7",
         f"#EXT-X-TARGETDURATION:{house.target_duration_s}",
         f"#EXT-X-MEDIA-SEQUENCE:{first}",
-        f"#EXT-X-DISCONTINUITY-SEQUENCE:{epoch}",
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{timeline.epoch}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MAP:URI="init-{epoch}.mp4"',
+        f'#EXT-X-MAP:URI="{timeline.init_name}"',
     ]
     for segment in range(first, edge + 1):
         found = timeline.of_segment(segment)
@@ -114,14 +114,14 @@ class Packager:
         self._indexes: OrderedDict[tuple[str, str], FragmentedFile] = OrderedDict()
         self._playlists: dict[str, Playlist] = {}
 
-    def playlist(self, channel: str, timeline: Timeline, epoch: int, now: Instant) -> Playlist | None:
+    def playlist(self, channel: str, timeline: Timeline, now: Instant) -> Playlist | None:
         """The live playlist at ``now``, or None when nothing is planned for it."""
         edge = live_edge(timeline, now)
         if edge is None:
             return None
         cached = self._playlists.get(channel)
         if cached is None or cached.edge != edge:
-            text = media_playlist(timeline, epoch, edge)
+            text = media_playlist(timeline, edge)
             cached = self._playlists[channel] = Playlist(text, gzip.compress(text, 6, mtime=0), edge)
         return cached
 
@@ -157,12 +157,6 @@ class Packager:
         while self.cached_bytes > self._limit:
             self.cached_bytes -= len(self._fragments.popitem(last=False)[1])
         return data
-
-    def forget(self, channel: str) -> None:
-        """A channel's rundown was changed where it was already published: a new epoch, or a clip pulled."""
-        self._playlists.pop(channel, None)
-        for key in [key for key in self._fragments if key[0] == channel]:
-            self.cached_bytes -= len(self._fragments.pop(key))
 
     def _index(self, channel: str, airing: Airing, file: Path) -> FragmentedFile:
         key = (channel, airing.clip_id)

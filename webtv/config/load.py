@@ -57,10 +57,10 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
             channels[path.stem] = load_channel(path)
         except ConfigError as error:
             errors[path] = error
-    for path, error in _pushed_twice(folder, channels).items():
+    twice = _pushed_twice(folder, channels)
+    for path in twice:
         channels.pop(path.stem)
-        errors[path] = error
-    return channels, errors
+    return channels, errors | twice
 
 
 def _pushed_twice(folder: Path, channels: dict[str, ChannelConfig]) -> dict[Path, ConfigError]:

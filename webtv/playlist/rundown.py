@@ -34,7 +34,8 @@ class Rundown:
 
     @cached_property
     def timeline(self) -> Timeline:
-        return Timeline(self.state.format, self.state.anchor, self.airings)
+        state = self.state
+        return Timeline(state.format, state.anchor, self.airings, state.epoch, state.init_sha256)
 
     @property
     def first_slot(self) -> int:

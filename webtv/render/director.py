@@ -7,6 +7,7 @@ small archive and then rests, so that it costs nothing.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ class Director:
                 self._library.admit, self._library.work / f"{order.id}.mp4", manifest
             )
             await self._database(lambda store: store.add_clips([clip]))
-        except (WebtvError, OSError) as error:
+        except (WebtvError, OSError, sqlite3.Error) as error:
             self._failed(customer.id, error)
             return
         self._pauses.pop(customer.id, None)

@@ -93,7 +93,6 @@ def _summary(channel: Channel) -> Json:
 
 
 def _targets(channel: Channel) -> list[Json]:
-    statuses = channel.playout.statuses if channel.playout is not None else []
     return [
         {
             "name": status.name,
@@ -105,7 +104,7 @@ def _targets(channel: Channel) -> list[Json]:
             "reconnects": sum(status.reconnects.values()),
             "last_error": status.last_error,
         }
-        for status in statuses
+        for status in channel.targets
     ]
 
 

@@ -82,7 +82,7 @@ class _Reading(Collector):
             "webtv_target_reconnects", "Pushes that ended, by reason.", labels=[*labels, "reason"]
         )
         for channel in self._station.channels.values():
-            for status in channel.playout.statuses if channel.playout is not None else ():
+            for status in channel.targets:
                 names = [channel.id, status.name]
                 up.add_metric(names, float(status.state is State.ON_AIR))
                 if status.lag_s is not None:

@@ -46,7 +46,7 @@ async def index(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.Response:
     channel, now = channel_of(request), request.app[STATION].clock.now()
     channel.asked_for()
-    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, channel.epoch, now)
+    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now)
     if playlist is None:
         raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
     house = channel.config.format
@@ -60,10 +60,10 @@ async def live(request: web.Request) -> web.Response:
     return web.Response(body=playlist.text, content_type=_PLAYLIST, headers=headers)
 
 
-@routes.get("/hls/{channel}/init-{epoch:[0-9]{1,9}}.mp4")
+@routes.get("/hls/{channel}/{name:init-[0-9a-f]{12}.mp4}")
 async def init(request: web.Request) -> web.Response:
     channel = channel_of(request)
-    if int(request.match_info["epoch"]) != channel.epoch:
+    if request.match_info["name"] != channel.timeline.init_name:
         raise web.HTTPNotFound(text="That epoch is over.\n")
     return web.Response(body=channel.init, content_type="video/mp4", headers=_FOR_EVER)
 
@@ -76,9 +76,8 @@ def _fragment(request: web.Request, channel: Channel, segment: int) -> bytes | N
     found = timeline.of_segment(segment)
     if found is None:
         return None
-    file = channel.slot_path(found[0].slot)
     try:
-        return packager.fragment(channel.id, timeline, segment, file, now)
+        return packager.fragment(channel.id, timeline, segment, channel.file_of(found[0]), now)
     except (OSError, ClipRejected) as error:
         log.error("fragment cannot be served", channel=channel.id, slot=found[0].slot, error=str(error))
         raise web.HTTPServiceUnavailable(text="The clip on air cannot be read.\n") from error
