@@ -57,7 +57,7 @@ def _root(
 @app.command()
 def run(config: Config = None, channels: Channels = None, data: Data = None, http: Http = None) -> None:
     """Put the station on air, until Ctrl-C."""
-    from webtv import app as application
+    import webtv.app as application
     from webtv import log
     from webtv.config import load_station
 
@@ -107,7 +107,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Keep showing it, until Ctrl-C.")] = False,
 ) -> None:
     """Show what a running station airs."""
-    from webtv import status as showing
+    import webtv.status as showing
     from webtv.config import load_station
 
     address = load_station(config).override(http=http).http
@@ -139,9 +139,9 @@ def render(
 @app.command()
 def doctor(config: Config = None, channels: Channels = None, data: Data = None, http: Http = None) -> None:
     """Look for what would keep the station off air, and say how to mend it."""
-    from webtv import doctor as consulting
     from webtv.config import load_station
+    from webtv.doctor import report
 
     station = load_station(config).override(channels=channels, data=data, http=http)
-    if not consulting.report(station):
+    if not report(station):
         raise typer.Exit(1)

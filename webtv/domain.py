@@ -164,12 +164,12 @@ class Brief(Frozen):
 
 
 class Engines(Frozen):
-    """The engine of each step, by name."""
+    """Who wrote the script, and of each other step the engines to try, by name and in order."""
 
     writer: str = "grammar"
-    video: str = "procedural"
-    interpolator: str = "flow"
-    musician: str = "synth"
+    video: tuple[str, ...] = ("procedural",)
+    interpolator: tuple[str, ...] = ("flow",)
+    musician: tuple[str, ...] = ("synth",)
 
 
 class RenderOrder(Frozen):
@@ -181,7 +181,6 @@ class RenderOrder(Frozen):
     quanta: int = Field(ge=1)
     format: HouseFormat
     engines: Engines = Engines()
-    rung: str = "standard"
     label: str = "AI generated"
     caption: str = ""
 

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.clips import SMALL, make_clip
-from webtv.domain import HouseFormat
+from webtv.domain import Brief, RenderOrder
 from webtv.errors import ClipRejected, EngineError
+from webtv.generator.writer.grammar import compose
 from webtv.render.pool import Pool
-from webtv.render.worker import CardJob
+from webtv.render.worker import Job
 
 
-def job(folder: Path, *, like: Path | None = None, house: HouseFormat = SMALL) -> CardJob:
-    return CardJob(kind="slate", title="Tide", format=house, folder=folder, like=like)
+def job(folder: Path, *, like: Path | None = None) -> Job:
+    script = compose(Brief(theme="a quiet tide", shots=1, seconds=2.5))
+    order = RenderOrder(channel="tides", theme_revision="1", script=script, quanta=6, format=SMALL)
+    return Job(order=order, folder=folder, like=like)
 
 
 @asynccontextmanager

@@ -10,21 +10,15 @@ from pathlib import Path
 from queue import Full, Queue
 from threading import Event
 
-import numpy as np
-from numpy.typing import NDArray
-
 from webtv import __version__
 from webtv.domain import Manifest, RenderOrder, Shot
-from webtv.generator.video import load_video_backend
 from webtv.postprocess import conform as conforming
 from webtv.postprocess.edit import assemble, cut_list
 from webtv.postprocess.inspect import Inspection, inspect
-from webtv.postprocess.interpolate import load_interpolator
 from webtv.postprocess.loudness import level
-from webtv.postprocess.music import load_musician
 from webtv.postprocess.overlay import Overlay
+from webtv.render.crew import Crew, Picture
 
-Picture = NDArray[np.uint8]
 Progress = Callable[[str, float], None]
 """Called with the name of the step and the share of the whole order that is done, 0 to 1."""
 
@@ -44,17 +38,13 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
     """
     began = time.monotonic()
     path = folder / f"{order.id}.mp4"
-    video = load_video_backend(order.engines.video)
-    interpolator = load_interpolator(order.engines.interpolator)
-    musician = load_musician(order.engines.musician)
-    house = order.format
+    crew, house = Crew(order.engines), order.format
 
     def pictures_of(shot: Shot, frames: int) -> Iterator[Picture]:
-        take = video.make(shot)
-        yield from interpolator.interpolate(take, frames, width=house.width, height=house.height)
+        yield from crew.interpolate(crew.film(shot), frames, house)
 
     with ThreadPoolExecutor(_SHOTS_AT_ONCE + 1) as pool, _Stage(pool) as stage:
-        sound = pool.submit(lambda: level(musician.compose(order.script.music, order.samples))[0])
+        sound = pool.submit(lambda: level(crew.compose(order.script.music, order.samples))[0])
         shots = [
             stage.run_ahead(pictures_of(order.script.shots[cut.shot], cut.frames)) for cut in cut_list(order)
         ]
@@ -75,26 +65,18 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
     progress("checks", 0.92)
     seen = inspect(path, house, order.quanta, init=init)
     progress("done", 1.0)
-    return _manifest(order, seen, render_seconds=time.monotonic() - began, engines=_engines(order))
+    return _manifest(
+        order,
+        seen,
+        render_seconds=time.monotonic() - began,
+        engines=crew.worked | {"conform": f"libx264 {conforming.VERSION}"},
+    )
 
 
 def _overlaid(pictures: Iterator[Picture], overlay: Overlay) -> Iterator[Picture]:
     for number, picture in enumerate(pictures):
         overlay.draw(picture, number)
         yield picture
-
-
-def _engines(order: RenderOrder) -> dict[str, str]:
-    video = load_video_backend(order.engines.video)
-    interpolator = load_interpolator(order.engines.interpolator)
-    musician = load_musician(order.engines.musician)
-    return {
-        "writer": order.engines.writer,
-        "video": f"{video.name} {video.version}",
-        "interpolator": f"{interpolator.name} {interpolator.version}",
-        "musician": f"{musician.name} {musician.version}",
-        "conform": f"libx264 {conforming.VERSION}",
-    }
 
 
 def _manifest(

@@ -19,14 +19,14 @@ from webtv import metrics
 from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.domain import Manifest, RenderOrder
-from webtv.errors import ClipRejected, WebtvError
+from webtv.errors import ClipRejected, EngineError, WebtvError
 from webtv.generator.writer import load_writer
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
 from webtv.render.orders import brief_for, order_for
 from webtv.render.pool import Pool
-from webtv.render.worker import ClipJob
+from webtv.render.worker import Job
 
 log = structlog.get_logger()
 
@@ -149,8 +149,13 @@ class Director:
     async def _write(self, config: ChannelConfig) -> RenderOrder:
         number = await self._database(lambda store: store.next_order(config.id))
         recent = await self._database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
-        writer = load_writer(config.engines.writer[0])
-        return order_for(config, await writer.write(brief_for(config, number, recent)))
+        brief, failed = brief_for(config, number, recent), []
+        for name in config.engines.writer:
+            try:
+                return order_for(config, await load_writer(name).write(brief), name)
+            except EngineError as error:
+                failed.append(f"{name}: {error}")
+        raise EngineError(f"no writer could do it: {'; '.join(failed)}")
 
     async def _render(self, order: RenderOrder, customer: Customer) -> Manifest:
         shown = OrderInProgress(customer.id, order.id, order.script.title)
@@ -161,7 +166,7 @@ class Director:
 
         try:
             return await self.pool.render(
-                ClipJob(order=order, folder=self._library.work, like=customer.like), on_progress
+                Job(order=order, folder=self._library.work, like=customer.like), on_progress
             )
         except ClipRejected as rejection:
             self._library.quarantine(

@@ -25,7 +25,7 @@ def brief_for(config: ChannelConfig, number: int, recent: tuple[str, ...]) -> Br
     )
 
 
-def order_for(config: ChannelConfig, script: Script) -> RenderOrder:
+def order_for(config: ChannelConfig, script: Script, writer: str) -> RenderOrder:
     engines = config.engines
     return RenderOrder(
         channel=config.id,
@@ -34,10 +34,10 @@ def order_for(config: ChannelConfig, script: Script) -> RenderOrder:
         quanta=config.format.quanta(config.clip_seconds),
         format=config.format,
         engines=Engines(
-            writer=engines.writer[0],
-            video=engines.video[0],
-            interpolator=engines.interpolator[0],
-            musician=engines.musician[0],
+            writer=writer,
+            video=engines.video,
+            interpolator=engines.interpolator,
+            musician=engines.musician,
         ),
         label=config.label,
         caption=script.title if config.caption else "",

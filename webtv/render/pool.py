@@ -15,10 +15,9 @@ from webtv.domain import Manifest
 from webtv.errors import ClipRejected, EngineError
 from webtv.render.worker import (
     EVENT,
-    CardJob,
-    ClipJob,
     Failed,
     Finished,
+    Job,
     Progressed,
     Rejected,
     Started,
@@ -36,7 +35,7 @@ OnProgress = Callable[[str, float], None]
 
 @dataclass
 class _Task:
-    job: ClipJob | CardJob
+    job: Job
     on_progress: OnProgress
     result: asyncio.Future[Manifest] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -49,7 +48,7 @@ class Pool:
     def __init__(self) -> None:
         self._tasks: asyncio.Queue[_Task] = asyncio.Queue()
 
-    async def render(self, job: ClipJob | CardJob, on_progress: OnProgress) -> Manifest:
+    async def render(self, job: Job, on_progress: OnProgress) -> Manifest:
         """Have a job done.
 
         Raises:

@@ -33,7 +33,9 @@ def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int
         clip_seconds=seconds,
         shots_per_clip=shots,
     )
-    order = order_for(config, asyncio.run(load_writer("grammar").write(brief_for(config, 0, ()))))
+    name = config.engines.writer[0]
+    script = asyncio.run(load_writer(name).write(brief_for(config, 0, ())))
+    order = order_for(config, script, name)
     try:
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".webtv-render-") as folder, _bar() as bar:
             task = bar.add_task(order.script.title, total=1.0)

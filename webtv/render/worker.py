@@ -15,37 +15,23 @@ from typing import Annotated, Literal, TextIO
 
 from pydantic import Field, TypeAdapter
 
-from webtv.domain import Frozen, HouseFormat, Manifest, RenderOrder
+from webtv.domain import Frozen, Manifest, RenderOrder
 from webtv.errors import ClipRejected, WebtvError
 from webtv.media.child import die_with_parent
 from webtv.media.fmp4 import read_index, read_init
-from webtv.render.card import CardKind, render_card
 from webtv.render.chain import render
 
 
-class ClipJob(Frozen):
+class Job(Frozen):
     """Render an order into ``folder``; the clip's initialisation segment must equal that of ``like``."""
 
-    job: Literal["clip"] = "clip"
     order: RenderOrder
     folder: Path
     like: Path | None = None
 
 
-class CardJob(Frozen):
-    job: Literal["card"] = "card"
-    kind: CardKind
-    title: str
-    format: HouseFormat
-    folder: Path
-    like: Path | None = None
-
-
-Job = Annotated[ClipJob | CardJob, Field(discriminator="job")]
-
-
 class Started(Frozen):
-    event: Literal["ready"] = "ready"
+    event: Literal["started"] = "started"
 
 
 class Progressed(Frozen):
@@ -72,7 +58,6 @@ class Failed(Frozen):
 
 
 WorkerEvent = Annotated[Started | Progressed | Finished | Rejected | Failed, Field(discriminator="event")]
-JOB: TypeAdapter[ClipJob | CardJob] = TypeAdapter(Job)
 EVENT: TypeAdapter[Started | Progressed | Finished | Rejected | Failed] = TypeAdapter(WorkerEvent)
 
 _PROGRESS_EVERY_S = 0.25
@@ -88,14 +73,12 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     _say(events, Started())
     for line in sys.stdin:
-        _say(events, _work(JOB.validate_json(line), events))
+        _say(events, _work(Job.model_validate_json(line), events))
 
 
-def _work(job: ClipJob | CardJob, events: TextIO) -> Finished | Rejected | Failed:
+def _work(job: Job, events: TextIO) -> Finished | Rejected | Failed:
     try:
         init = read_init(job.like, read_index(job.like)) if job.like else None
-        if isinstance(job, CardJob):
-            return Finished(manifest=render_card(job.kind, job.title, job.format, job.folder, init=init))
         return Finished(manifest=render(job.order, job.folder, init=init, progress=_Reporter(events)))
     except ClipRejected as rejection:
         return Rejected(reason=rejection.reason, detail=rejection.detail)
