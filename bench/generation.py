@@ -73,7 +73,7 @@ def _length_s(config: ChannelConfig) -> float:
 
 
 async def _order(config: ChannelConfig) -> RenderOrder:
-    return order_for(config, await load_writer("grammar").write(brief_for(config, 0, ())))
+    return order_for(config, await load_writer("grammar").write(brief_for(config, 0, ())), "grammar")
 
 
 async def _make_all(configs: list[ChannelConfig], place: Path, workers: int) -> float:

@@ -47,7 +47,9 @@ def make_clips(
         )
         script = asyncio.run(load_writer("grammar").write(brief_for(config, number, ())))
         manifests.append(
-            render(order_for(config, script), folder, init=None, progress=lambda _step, _done: None)
+            render(
+                order_for(config, script, "grammar"), folder, init=None, progress=lambda _step, _done: None
+            )
         )
     return manifests
 

@@ -38,7 +38,7 @@ class Crew:
         self.worked: dict[str, str] = {"writer": engines.writer}
 
     def film(self, shot: Shot) -> Take:
-        """A take of ``shot``. Raises EngineError when every video backend of the chain fails, as all here do."""
+        """A take of ``shot``. Raises EngineError when all backends of the chain fail; so do the others."""
 
         def attempt(backend: VideoBackend) -> Take:
             return backend.make(shot)
