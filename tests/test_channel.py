@@ -71,7 +71,7 @@ def config(**changes: object) -> ChannelConfig:
 
 @asynccontextmanager
 async def on_air(
-    data: Path, clock: Hours, settings: ChannelConfig | None = None
+    data: Path, clock: Hours, settings: ChannelConfig | None = None, *, last_seen_ns: int = 0
 ) -> AsyncIterator[tuple[Channel, Database]]:
     """A channel on air in ``data``; leaving is like a kill: nothing is tidied up."""
     library = Library(data)
@@ -79,7 +79,7 @@ async def on_air(
     present = [Clip.of(manifest) for manifest in library.found()]
     known = await database(lambda store: store.ids())
     await database(lambda store: store.add_clips(clip for clip in present if clip.id not in known))
-    house = House(Archive(data, clock, database, library), CardDesk(library, at_once=2))
+    house = House(Archive(data, clock, database, library, last_seen_ns), CardDesk(library, at_once=2))
     channel, record = Channel(settings or config(), house), Record()
     life = asyncio.create_task(supervise("channel tides", channel.life, clock=clock, record=record))
     try:

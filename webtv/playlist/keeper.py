@@ -109,18 +109,21 @@ class Keeper:
     async def tick(self, *, better: bool) -> None:
         """Plan what has to be planned: after a better clip, a bad one, or too near to the plan's end."""
         now = self._archive.clock.now()
-        self._keep_time(now)
+        stepped = self._keep_time(now)
         self._forget_past()
         airings = self.rundown.airings
         keep = self.rundown.first_lesser(now) if better else len(airings)
         next_up = self.rundown.unlocked_from(now)
         if next_up < keep and not await self._fit_to_air(airings[next_up]):
             keep = next_up
-        if keep < len(airings) or self.ahead_s < AHEAD_S:
+        if stepped or keep < len(airings) or self.ahead_s < AHEAD_S:
             await self._replan(keep)
 
-    def _keep_time(self, now: Instant) -> None:
-        """Go on at the plan's end if it ran out while the machine slept; follow steps of the wall clock."""
+    def _keep_time(self, now: Instant) -> bool:
+        """Go on at the plan's end if it ran out while the machine slept; follow steps of the wall clock.
+
+        Returns whether the wall clock was set, so that what is stored must be stored anew with its times.
+        """
         timeline, state = self.timeline, self.rundown.state
         position = timeline.position_ns(now)
         if timeline.at(position) is None:
@@ -129,7 +132,10 @@ class Keeper:
         elif abs(step_ns := now.wall_ns - timeline.wall_ns(position)) > _STEP_NS:
             anchor = state.anchor.model_copy(update={"wall_ns": state.anchor.wall_ns + step_ns})
             self.rundown = replace(self.rundown, state=state.model_copy(update={"anchor": anchor}))
+            self._store_anew_from(timeline.begun(position) - 1)
             self._log.warning("the wall clock was set; air is unmoved", step_s=round(step_ns / 1e9, 1))
+            return True
+        return False
 
     def until_tick_s(self) -> float:
         """How long nothing needs doing: until shortly before the next airing is fixed."""
@@ -193,7 +199,9 @@ class Keeper:
             begun = self.timeline.begun(self._position_ns() + _AT_HAND_NS)
             if begun <= keep:
                 break
-            keep = begun  # storing took so long that what was to be replaced is on air
+            # Storing took so long that what was to be replaced is on air, and is no longer what is stored.
+            self._store_anew_from(keep)
+            keep = begun
         for airing in rundown.airings[keep:]:
             self._place(airing)
         self.rundown = rundown
@@ -236,6 +244,11 @@ class Keeper:
         else:
             self._unstored_from = None
             self._aired = self._aired - aired
+
+    def _store_anew_from(self, index: int) -> None:
+        """What is stored of the airings from ``index`` on is not what airs."""
+        slot = self.rundown.airings[index].slot
+        self._unstored_from = slot if self._unstored_from is None else min(slot, self._unstored_from)
 
     async def _in_place(self, airing: Airing) -> bool:
         """Whether a remembered airing's slot holds its clip as admitted, whatever became of the library's."""
