@@ -20,6 +20,7 @@ from webtv.domain import HouseFormat
 _CHANNEL = "watched"
 _CLIP_S = 8.0
 _POLL_S = 0.5
+_PLAYS_S = 30.0
 _PROBE = """() => ({
     ...window.webtv.stats(),
     audioBytes: window.webtv.video.webkitAudioDecodedByteCount,
@@ -78,14 +79,22 @@ def _watch(station: OnAir, seconds: float) -> tuple[list[dict[str, Any]], list[s
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.goto(f"{station.url}/watch/{_CHANNEL}")
-        # The page's own policy forbids what wait_for_function does.
-        while page.evaluate("window.webtv?.stats().state") != "playing":
-            page.wait_for_timeout(100)
+        _wait_until_it_plays(page, errors)
         samples = _samples(page, seconds)
         RESULTS.mkdir(exist_ok=True)
         page.screenshot(path=RESULTS / "browser.png")
         browser.close()
     return samples, errors
+
+
+def _wait_until_it_plays(page: Page, errors: list[str]) -> None:
+    # Not by wait_for_function: the page's own policy forbids what that does.
+    began = time.monotonic()
+    while page.evaluate("window.webtv?.stats().state") != "playing":
+        if time.monotonic() > began + _PLAYS_S:
+            said = page.evaluate("window.webtv?.stats()")
+            raise RuntimeError(f"nothing plays after {_PLAYS_S:.0f} s: {said}; console: {errors}")
+        page.wait_for_timeout(100)
 
 
 def _samples(page: Page, seconds: float) -> list[dict[str, Any]]:
