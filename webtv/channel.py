@@ -58,6 +58,7 @@ class Channel:
             self.playout = Playout(
                 config.id, self._slots.folder, lambda: self.timeline, config.targets, house.equipment
             )
+        self.fragments_served = metrics.fragments_served.labels(config.id)
         self._signed_on = asyncio.Event()
         self._changed = asyncio.Event()
         self._better = False

@@ -6,18 +6,28 @@ import re
 
 import structlog
 from aiohttp import web
+from multidict import CIMultiDict
 
-from webtv import metrics
 from webtv.broadcaster.hls import multivariant
 from webtv.channel import Channel
 from webtv.errors import ClipRejected
-from webtv.web.state import PACKAGER, STATION, channel_of
+from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_FRAGMENT = CIMultiDict(
+    {
+        "Content-Type": "video/iso.segment",
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": EXPOSED,
+        "X-Content-Type-Options": "nosniff",
+        **_FOR_EVER,
+    }
+)
+"""All headers of a fragment, put together once: fragments are most of what a station sends."""
 _TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
@@ -28,8 +38,8 @@ async def fragment(request: web.Request) -> web.Response:
     data = _fragment(request, channel, int(request.match_info["segment"]))
     if data is None:
         raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
-    metrics.fragments_served.labels(channel.id).inc()
-    return web.Response(body=data, content_type="video/iso.segment", headers=_FOR_EVER)
+    channel.fragments_served.inc()
+    return web.Response(body=data, headers=_FRAGMENT.copy())
 
 
 @routes.get("/hls/{channel}/index.m3u8")

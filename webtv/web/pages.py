@@ -10,6 +10,8 @@ from webtv.web.state import STATION
 
 routes = web.RouteTableDef()
 STATIC = Path(__file__).parent / "static"
+_FILES = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
+"""What may be asked for, and nothing else."""
 
 
 @routes.get("/")
@@ -25,6 +27,15 @@ async def watch(_: web.Request) -> web.FileResponse:
 @routes.get("/favicon.ico")
 async def favicon(_: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "favicon.svg", headers={"Cache-Control": "public, max-age=86400"})
+
+
+@routes.get("/static/{name:.+}")
+async def static(request: web.Request) -> web.FileResponse:
+    path = _FILES.get(request.match_info["name"])
+    if path is None:
+        raise web.HTTPNotFound(text="There is no such file.\n")
+    # Modules import each other without a version in the name, so each load asks; an ETag answers.
+    return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
 
 
 @routes.get(r"/clips/{clip:[0-9a-f]{20}}.mp4")

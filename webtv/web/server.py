@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
 from webtv.broadcaster.hls import Packager
 from webtv.station import Station
 from webtv.web import api, health, hls, iptv, pages
-from webtv.web.state import PACKAGER, STATION
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from webtv.web.state import EXPOSED, PACKAGER, STATION
 
 _PAGE_POLICY = (
     "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; "
@@ -22,53 +17,40 @@ _PAGE_POLICY = (
 
 def application(station: Station) -> web.Application:
     """Everything that the station shows, on one port."""
-    app = web.Application(middlewares=[_cross_origin, _file_names])
+    app = web.Application()
     app[STATION], app[PACKAGER] = station, Packager()
-    for module in (api, health, hls, iptv, pages):
+    for module in (hls, api, health, iptv, pages):  # what is asked for most is looked for first
         app.add_routes(module.routes)
-    app.router.add_static("/static", pages.STATIC)
+    for start in _OPEN:
+        app.router.add_route("OPTIONS", start + "{rest:.*}", _may_fetch)
     app.on_response_prepare.append(_headers)
     return app
-
-
-@web.middleware
-async def _cross_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Players on other pages may fetch streams; browsers ask first when they want to send a range."""
-    if request.method == "OPTIONS" and request.path.startswith(_OPEN):
-        return web.Response(
-            status=204,
-            headers={
-                "Access-Control-Allow-Origin": "*",
-                "Access-Control-Allow-Methods": "GET, HEAD",
-                "Access-Control-Allow-Headers": "Range",
-                "Access-Control-Max-Age": "86400",
-            },
-        )
-    return await handler(request)
-
-
-@web.middleware
-async def _file_names(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A name that is too long for any file names nothing; aiohttp's static files would fail on it."""
-    try:
-        return await handler(request)
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise
-        raise web.HTTPNotFound from error
 
 
 _OPEN = ("/hls/", "/clips/", "/iptv/", "/api/")
 
 
+async def _may_fetch(_: web.Request) -> web.Response:
+    """Players on other pages may fetch streams; browsers ask first when they want to send a range."""
+    return web.Response(
+        status=204,
+        headers={
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET, HEAD",
+            "Access-Control-Allow-Headers": "Range",
+            "Access-Control-Max-Age": "86400",
+        },
+    )
+
+
 async def _headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    headers = response.headers
+    if "X-Content-Type-Options" in headers:
+        return  # a fragment, which brings all of them
+    headers["X-Content-Type-Options"] = "nosniff"
     if request.path.startswith(_OPEN):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "Content-Length, Content-Range, Date"
-    elif request.path.startswith("/static/"):
-        # Modules import each other without a version in the name, so each load asks; an ETag answers.
-        response.headers["Cache-Control"] = "no-cache"
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = EXPOSED
     elif response.content_type == "text/html":
-        response.headers["Content-Security-Policy"] = _PAGE_POLICY
-        response.headers["Referrer-Policy"] = "no-referrer"
+        headers["Content-Security-Policy"] = _PAGE_POLICY
+        headers["Referrer-Policy"] = "no-referrer"

@@ -9,6 +9,8 @@ from webtv.channel import Channel
 from webtv.station import Station
 
 STATION = web.AppKey("station", Station)
+EXPOSED = "Content-Length, Content-Range, Date"
+"""Headers that scripts of other pages may read."""
 PACKAGER = web.AppKey("packager", Packager)
 
 
