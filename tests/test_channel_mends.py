@@ -153,11 +153,14 @@ async def test_a_database_that_somebody_holds_does_not_hold_up_planning_and_is_c
             holder.execute("BEGIN IMMEDIATE")
             clip = await newly_made(data, channel, 0)
             await clock.pass_by(0.01)
-            assert holder.in_transaction
+            turn = asyncio.ensure_future(database(lambda _: None))
+            await asyncio.wait([turn], timeout=0.2)
+            assert not turn.done(), "planning waited for the database"
             airing = next(a for a in channel.timeline.airings if a.clip_id == clip.id)
             assert slot(data, airing.slot).exists()
             assert start_in_s(channel, clock, airing) < LOCK_S + channel.stock.slate.quanta * SMALL.quantum_s
             holder.execute("ROLLBACK")
+            await turn
         await clock.pass_by(start_in_s(channel, clock, airing) + 1)
         assert on_now(channel) == airing
         await clock.pass_by(170)

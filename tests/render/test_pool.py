@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -93,3 +94,22 @@ async def test_a_killed_worker_fails_its_job_and_ends_the_run(tmp_path: Path) ->
             await rendering
         with pytest.raises(EngineError):
             await task
+
+
+@pytest.mark.parametrize("program", ["missing", "not executable"])
+async def test_a_worker_that_cannot_be_started_fails_its_job_and_a_later_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    interpreter = tmp_path / "python"
+    if program == "not executable":
+        interpreter.write_text("no program")
+    pool = Pool()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(interpreter))
+        async with working(pool) as task:
+            with pytest.raises(EngineError, match="no render worker could be started"):
+                await pool.render(job(tmp_path), lambda step, done: None)
+            with pytest.raises(OSError, match="python"):
+                await task
+    async with working(pool):
+        assert await pool.render(job(tmp_path), lambda step, done: None)
