@@ -143,6 +143,23 @@ async def test_after_a_quarter_of_an_hour_a_restart_leaves_all_that_was_publishe
         assert_contiguous(channel.timeline.airings, SMALL)
 
 
+async def test_what_is_on_air_stays_though_something_of_the_past_is_gone_for_good(data: Path) -> None:
+    seed_library(data, "tides", (6, 7, 8), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, database):
+        await clock.pass_by(60)
+        gone = next(airing for airing in channel.previous(99) if airing.kind is AiringKind.FRESH)
+        clip = channel.stock.get(gone.clip_id)
+        assert clip is not None
+        Library(data).remove(clip)
+        await database(lambda store: store.mark_gone([clip.id]))
+        slot(data, gone.slot).unlink()
+        holding, shown = held(channel, clock), segments(channel, clock, on_now(channel).first_segment)
+    async with on_air(data, clock) as (channel, _):
+        assert held(channel, clock) == holding
+        assert segments(channel, clock, min(shown)) == shown
+
+
 async def test_a_database_that_somebody_holds_does_not_hold_up_planning_and_is_caught_up_with(
     data: Path,
 ) -> None:
