@@ -49,7 +49,7 @@ async def _air(config: StationConfig, clips: Path, clock: ScaledClock, clip_ever
 async def _deliver(station: Station, clips: Path, every_s: float) -> None:
     """Hand each channel a new clip every ``every_s`` seconds."""
     manifests = [Manifest.model_validate_json(path.read_text()) for path in sorted(clips.glob("*.json"))]
-    while not station.on_air:
+    while not all(channel.on_air for channel in station.channels.values()):
         await station.clock.sleep(1)
     for number in itertools.count():
         await station.clock.sleep(every_s)

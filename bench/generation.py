@@ -32,7 +32,7 @@ from webtv.postprocess.music import load_musician
 from webtv.postprocess.overlay import Overlay
 from webtv.render.orders import brief_for, order_for
 from webtv.render.pool import Pool
-from webtv.render.worker import ClipJob
+from webtv.render.worker import Job
 
 _STEPS = ("write", "take", "interpolate", "music", "level", "assemble and label", "conform", "inspect")
 
@@ -92,7 +92,7 @@ async def _make_all(configs: list[ChannelConfig], place: Path, workers: int) -> 
 
 
 async def _make(pool: Pool, config: ChannelConfig, place: Path) -> None:
-    await pool.render(ClipJob(order=await _order(config), folder=place), lambda _step, _done: None)
+    await pool.render(Job(order=await _order(config), folder=place), lambda _step, _done: None)
 
 
 def _costs(config: ChannelConfig, place: Path) -> dict[str, float]:
