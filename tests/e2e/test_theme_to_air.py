@@ -17,7 +17,7 @@ from tests.web.media_playlist import window
 from webtv.domain import Manifest, RenderOrder
 from webtv.media.fmp4 import read_index
 from webtv.postprocess.inspect import inspect
-from webtv.render.worker import EVENT, ClipJob, Finished
+from webtv.render.worker import EVENT, Job, Finished
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_the_same_order_makes_the_same_bytes_in_any_process(
 
 
 def made_by_a_worker(order: RenderOrder, folder: Path) -> Manifest:
-    job = ClipJob(order=order, folder=folder)
+    job = Job(order=order, folder=folder)
     seen = subprocess.run(
         [sys.executable, "-m", "webtv.render.worker", str(os.getpid())],
         input=job.model_dump_json() + "\n",

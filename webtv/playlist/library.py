@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -55,8 +56,8 @@ class Library:
         return clip
 
     def quarantine(self, path: Path, clip_id: str, rejection: ClipRejected, manifest: str = "") -> None:
-        """Keep a refused file aside, the reason and its manifest (as text: it may be harmed) beside it."""
-        note = {"reason": rejection.reason, "detail": rejection.detail, "manifest": manifest}
+        """Keep a refused file aside, the reason and its manifest beside it, as text should it be harmed."""
+        note = {"reason": rejection.reason, "detail": rejection.detail, "manifest": _json_or_text(manifest)}
         write_atomically(self._quarantine / f"{clip_id}.json", json.dumps(note, ensure_ascii=False, indent=1))
         if path.exists():
             path.replace(self._quarantine / f"{clip_id}.mp4")
@@ -127,6 +128,13 @@ class Library:
     def free_bytes(self) -> int:
         stat = os.statvfs(self.data)
         return stat.f_bavail * stat.f_frsize
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _signature(path: Path) -> tuple[int, int, int]:

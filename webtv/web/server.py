@@ -22,7 +22,7 @@ def application(station: Station) -> web.Application:
     for module in (hls, api, health, iptv, pages):  # what is asked for most is looked for first
         app.add_routes(module.routes)
     for start in _OPEN:
-        app.router.add_route("OPTIONS", start + "{rest:.*}", _may_fetch)
+        app.router.add_route("*", start + "{rest:.*}", _may_fetch)
     app.on_response_prepare.append(_headers)
     return app
 
@@ -30,8 +30,10 @@ def application(station: Station) -> web.Application:
 _OPEN = ("/hls/", "/clips/", "/iptv/", "/api/")
 
 
-async def _may_fetch(_: web.Request) -> web.Response:
+async def _may_fetch(request: web.Request) -> web.Response:
     """Players on other pages may fetch streams; browsers ask first when they want to send a range."""
+    if request.method != "OPTIONS":
+        raise web.HTTPNotFound(text="There is nothing here.\n")
     return web.Response(
         status=204,
         headers={
