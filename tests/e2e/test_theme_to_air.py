@@ -17,7 +17,7 @@ from tests.web.media_playlist import window
 from webtv.domain import Manifest, RenderOrder
 from webtv.media.fmp4 import read_index
 from webtv.postprocess.inspect import inspect
-from webtv.render.worker import EVENT, Job, Finished
+from webtv.render.worker import EVENT, Finished, Job
 
 
 @pytest.fixture(scope="module")

@@ -32,8 +32,10 @@ _OPEN = ("/hls/", "/clips/", "/iptv/", "/api/")
 
 async def _may_fetch(request: web.Request) -> web.Response:
     """Players on other pages may fetch streams; browsers ask first when they want to send a range."""
-    if request.method != "OPTIONS":
+    if request.method in ("GET", "HEAD"):
         raise web.HTTPNotFound(text="There is nothing here.\n")
+    if request.method != "OPTIONS":
+        raise web.HTTPMethodNotAllowed(request.method, ("GET", "HEAD"))
     return web.Response(
         status=204,
         headers={
