@@ -11,6 +11,7 @@ help:
 	@echo "make test     install what the tests need and run them all"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    all benchmarks; tables on the screen, JSON in bench/results"
+	@echo "make pictures  the pictures of the README, anew"
 	@echo "make soak     an hour of accelerated air, with the daemon's memory"
 
 run: $(VENV)/installed
@@ -44,6 +45,10 @@ bench: test-tools
 
 soak: test-tools
 	$(BIN)/python -m bench soak
+
+pictures: test-tools
+	$(BIN)/python -m bench.contact_sheet
+	$(BIN)/python -m bench.pictures
 
 clean:
 	rm -rf $(VENV) bench/results .mypy_cache .pytest_cache .ruff_cache

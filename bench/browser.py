@@ -17,6 +17,9 @@ from bench.stage import OnAir, folder, make_station, on_air
 from bench.table import RESULTS, Figure, report
 from webtv.domain import HouseFormat
 
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+
 _CHANNEL = "watched"
 _CLIP_S = 8.0
 _POLL_S = 0.5
@@ -72,8 +75,8 @@ def _watch(station: OnAir, seconds: float) -> tuple[list[dict[str, Any]], list[s
     errors: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or "/usr/bin/chromium",
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+            executable_path=CHROMIUM,
+            args=FLAGS,
         )
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.on("pageerror", lambda error: errors.append(str(error)))

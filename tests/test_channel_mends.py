@@ -73,7 +73,7 @@ def held(channel: Channel, clock: Hours) -> list[Airing]:
 async def aired_per_log(database: Database, clock: Hours) -> list[AsRun]:
     """The as-run log of now, newest first."""
     now_ns = clock.now().wall_ns
-    return await database(lambda store: store.as_run("tides", before_ns=now_ns, limit=500))
+    return await database(lambda store: store.as_run("tides", before_ns=now_ns, before_slot=2**53, limit=500))
 
 
 async def stored(database: Database, channel: Channel) -> list[Airing]:

@@ -34,4 +34,5 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-[ -d "$modules" ] || npm install --silent --no-audit --no-fund --prefix tests/ingest
+wanted=$(sed -n 's/.*"node-media-server": "\(.*\)".*/\1/p' tests/ingest/package.json)
+grep -qs "\"version\": \"$wanted\"" "$modules/package.json" || npm install --silent --no-audit --no-fund --prefix tests/ingest

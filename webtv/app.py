@@ -22,6 +22,8 @@ from webtv.web.server import application
 log = structlog.get_logger()
 
 _FILES = 65_536
+_LEAVE_S = 2.0
+"""How long a viewer on a slow line may hold up the daemon that follows."""
 
 
 def run(config: StationConfig) -> None:
@@ -68,7 +70,7 @@ async def serving(station: Station, config: StationConfig) -> AsyncIterator[str]
         StationError: the port is taken, or the data folder is.
     """
     station.open()
-    runner = web.AppRunner(application(station), access_log=None)
+    runner = web.AppRunner(application(station), access_log=None, shutdown_timeout=_LEAVE_S)
     try:
         await runner.setup()
         url = await _listen(runner, config.http.host, config.http.port)

@@ -16,7 +16,7 @@ from webtv.broadcaster.pusher import Equipment
 from webtv.broadcaster.status import State, TargetStatus
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind
-from webtv.errors import ClipRejected, StationError, ToolError
+from webtv.errors import ClipRejected, StationError, ToolError, WebtvError
 from webtv.media.fmp4 import read_index, read_init
 from webtv.playlist.keeper import Archive, Keeper
 from webtv.playlist.scheduler import Rules
@@ -153,9 +153,15 @@ class Channel:
         return self._keeper.rundown.airings[max(0, len(self._keeper.begun()) - 1) :][:limit]
 
     @property
-    def archive(self) -> Sequence[Clip]:
-        """Clips that can go without being missed on air."""
-        return self.stock.archive(self._keeper.rundown.airings)
+    def spare(self) -> Sequence[Clip]:
+        """Clips that can go without being missed on air: aired, not planned, more than the stock needs."""
+        surplus_s, spare = self.stock_s - self.config.schedule.stock_s, []
+        for clip in self.stock.archive(self._keeper.rundown.airings):
+            surplus_s -= clip.quanta * self.config.format.quantum_s
+            if surplus_s < 0:
+                break
+            spare.append(clip)
+        return spare
 
     def add(self, clip: Clip) -> None:
         """A clip was admitted: air it as soon as the rundown allows."""
@@ -172,6 +178,7 @@ class Channel:
         if not self.signed_on:
             await self._sign_on()
         bumper = asyncio.create_task(self._make_bumper())
+        bumper.add_done_callback(self._note_bumper)
         try:
             await self._stay_on()
         finally:
@@ -229,9 +236,7 @@ class Channel:
         )
         metrics.clips_rejected.labels(rejection.reason).inc()
         if clip is self.stock.slate or clip is self.stock.bumper:
-            await self._card("slate", self.init)  # makes anew what is not as it was
-            if self.stock.bumper is not None:
-                await self._card("bumper", self.init)
+            await self._mend_card("slate" if clip is self.stock.slate else "bumper")
             return
         self.stock.let_go(clip)
         library = self._archive.library
@@ -243,12 +248,25 @@ class Channel:
         except (OSError, sqlite3.Error) as error:
             self._log.error("the refused clip could not be set aside", clip=clip.id, error=str(error))
 
+    async def _mend_card(self, kind: CardKind) -> None:
+        """Make a card anew that is not as it was. Air goes on without a bumper, and from older slots."""
+        try:
+            await self._card(kind, self.init)
+        except WebtvError as error:
+            self._log.error("the card could not be made anew", card=kind, error=str(error))
+            if kind == "bumper":
+                self.stock.bumper = None
+
     async def _make_bumper(self) -> None:
         if self.config.schedule.bumper_every_s and self.stock.bumper is None:
             try:
                 self.stock.bumper = await self._card("bumper", self.init)
-            except (StationError, ClipRejected) as error:
+            except WebtvError as error:
                 self._log.warning("no bumper; air goes on without", error=str(error))
+
+    def _note_bumper(self, bumper: asyncio.Task[None]) -> None:
+        if not bumper.cancelled() and (bug := bumper.exception()) is not None:
+            self._log.error("the bumper failed by a bug", exc_info=bug)
 
     async def _card(self, kind: CardKind, init: bytes | None) -> Clip:
         try:

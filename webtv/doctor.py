@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import socket
 import tempfile
@@ -13,7 +14,7 @@ from typing import Literal
 from rich.console import Console
 from rich.markup import escape
 
-from webtv.config import StationConfig, Target, load_channels
+from webtv.config import HttpAddress, StationConfig, Target, load_channels
 from webtv.errors import ConfigError, ToolError
 from webtv.media.ffmpeg import find_ffmpeg
 
@@ -113,12 +114,25 @@ def _port(station: StationConfig) -> Finding:
         try:
             listener.bind((address.host, address.port))
         except OSError as error:
+            if _answers(address):
+                return Finding("good", f"a station answers on {address}")
             return Finding(
                 "bad",
                 f"cannot listen on {address}: {error.strerror}",
-                "If that is a running station, all is well; else stop what uses it or choose another --http.",
+                "Stop what uses it, or choose another --http.",
             )
     return Finding("good", f"{address} is free to listen on")
+
+
+def _answers(address: HttpAddress) -> bool:
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=_CONNECT_S)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().read() == b"ok\n"
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _targets(folder: Path) -> Iterator[Finding]:

@@ -166,7 +166,8 @@ class Brief(Frozen):
 class Engines(Frozen):
     """Who wrote the script, and of each other step the engines to try, by name and in order."""
 
-    writer: str = "grammar"
+    writer: str = ""
+    """Name and version of the writer whose script it is."""
     video: tuple[str, ...] = ("procedural",)
     interpolator: tuple[str, ...] = ("flow",)
     musician: tuple[str, ...] = ("synth",)

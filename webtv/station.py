@@ -174,7 +174,7 @@ class Station:
         """First clips that no channel can air any more, then the archive, the oldest first."""
         kept = await self.database(lambda store: store.all_clips())
         holders = {clip.id: channel for channel in self._on_air() for clip in channel.stock.clips}
-        archive = {clip.id for channel in self._on_air() for clip in channel.archive}
+        archive = {clip.id for channel in self._on_air() for clip in channel.spare}
         strangers = [clip for clip in kept if clip.id not in holders] if self._all_signed_on() else []
         going = surplus(
             [*strangers, *(clip for clip in kept if clip.id in archive)],

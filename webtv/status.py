@@ -36,13 +36,20 @@ def show(address: HttpAddress) -> None:
 
 def watch(address: HttpAddress) -> None:
     """Show it again and again, until Ctrl-C."""
-    with Live(_table(_ask(address)), console=Console(), auto_refresh=False) as live:
+    with Live(console=Console(), auto_refresh=False) as live:
         try:
             while True:
+                live.update(_shown(address), refresh=True)
                 time.sleep(_REFRESH_S)
-                live.update(_table(_ask(address)), refresh=True)
         except KeyboardInterrupt:
             return
+
+
+def _shown(address: HttpAddress) -> Table | str:
+    try:
+        return _table(_ask(address))
+    except StationError as error:
+        return str(error)
 
 
 def _ask(address: HttpAddress) -> list[Json]:

@@ -162,7 +162,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         channels/dreams.yaml:3:17: shots_per_clip: expected a whole number from 1 to 12, found the number 40.
             3 | shots_per_clip: 40
               |                 ^^
-              = How many shots are cut together in one clip.
+              = About how many shots make a clip; offline, each lasts 2 to 5 s.
         """,
     ),
     "not a whole number": (
@@ -175,7 +175,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         channels/dreams.yaml:3:17: shots_per_clip: expected a whole number from 1 to 12, found the number 2.5.
             3 | shots_per_clip: 2.5
               |                 ^^^
-              = How many shots are cut together in one clip.
+              = About how many shots make a clip; offline, each lasts 2 to 5 s.
         """,
     ),
     "odd width": (
@@ -262,7 +262,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         channels/dreams.yaml:3:11: language: 'English' does not have the right form.
             3 | language: English
               |           ^^^^^^^
-              = Language of titles and captions as a tag such as en, de or pt-BR.
+              = Language of the channel in programme guides, as a tag such as en, de or pt-BR.
         """,
     ),
     "unknown engine": (

@@ -12,7 +12,12 @@ from webtv.render.crew import Crew
 
 def test_the_next_engine_of_a_chain_takes_over_and_is_named() -> None:
     crew = Crew(
-        Engines(video=("gone", "procedural"), interpolator=("gone", "flow"), musician=("gone", "synth"))
+        Engines(
+            writer="grammar 1",
+            video=("gone", "procedural"),
+            interpolator=("gone", "flow"),
+            musician=("gone", "synth"),
+        )
     )
     shot = compose(Brief(theme="tide")).shots[0]
     take = crew.film(shot)

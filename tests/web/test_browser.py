@@ -52,7 +52,11 @@ def test_the_page_says_what_is_on_when_it_is_seen(station: StationProcess, brows
     seen_ms = viewer.wall_time_ms()
     shown = viewer.page.text_content("[data-part=title]")
     airings = station.get("/api/v1/channels/tides/as-run").json()["airings"]
-    around = [a["title"] for a in airings if abs(a["start_ns"] / 1e6 - seen_ms) < 5000]
+    around = [
+        a["title"]
+        for a in airings
+        if abs(datetime.fromisoformat(a["start"]).timestamp() * 1000 - seen_ms) < 5000
+    ]
     assert shown in around
     assert viewer.page.text_content("[data-part=channel]") == "Tides"
 

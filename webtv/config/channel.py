@@ -47,7 +47,7 @@ class ChannelConfig(Section):
     language: str = Field(
         "en",
         pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-        description="Language of titles and captions as a tag such as en, de or pt-BR.",
+        description="Language of the channel in programme guides, as a tag such as en, de or pt-BR.",
     )
     enabled: bool = Field(True, description="Whether the channel is on air.")
     seed: int | None = Field(
@@ -57,7 +57,12 @@ class ChannelConfig(Section):
         description="Where the channel's random seeds start; by default made from its id.",
     )
     clip_seconds: float = Field(12.8, ge=4, le=60, description="Length of a clip in seconds.")
-    shots_per_clip: int = Field(4, ge=1, le=12, description="How many shots are cut together in one clip.")
+    shots_per_clip: int = Field(
+        4,
+        ge=1,
+        le=12,
+        description="About how many shots make a clip; offline, each lasts 2 to 5 s.",
+    )
     label: Annotated[str, AfterValidator(_one_line)] = Field(
         "AI generated", max_length=40, description="Small text in the picture's corner; '' draws none."
     )

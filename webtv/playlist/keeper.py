@@ -67,6 +67,7 @@ class Keeper:
     ) -> None:
         self._channel, self._rules, self._archive, self._refuse = channel, rules, archive, refuse
         self._stock, self._slots = stock, slots
+        self._ticked_ns = 0
         self._unstored_from: int | None = None
         self._aired: frozenset[str] = frozenset()
         """Clips that aired for the first time since that was stored last."""
@@ -109,7 +110,8 @@ class Keeper:
     async def tick(self, *, better: bool) -> None:
         """Plan what has to be planned: after a better clip, a bad one, or too near to the plan's end."""
         now = self._archive.clock.now()
-        stepped = self._keep_time(now)
+        stepped = await self._keep_time(now)
+        self._ticked_ns = now.wall_ns
         self._forget_past()
         airings = self.rundown.airings
         keep = self.rundown.first_lesser(now) if better else len(airings)
@@ -119,7 +121,7 @@ class Keeper:
         if stepped or keep < len(airings) or self.ahead_s < AHEAD_S:
             await self._replan(keep)
 
-    def _keep_time(self, now: Instant) -> bool:
+    async def _keep_time(self, now: Instant) -> bool:
         """Go on at the plan's end if it ran out while the machine slept; follow steps of the wall clock.
 
         Returns whether the wall clock was set, so that what is stored must be stored anew with its times.
@@ -128,6 +130,7 @@ class Keeper:
         position = timeline.position_ns(now)
         if timeline.at(position) is None:
             self.rundown = resume(state, self.rundown.airings, self._archive.clock)
+            await self._mark_unaired(self._ticked_ns)
             self._log.warning("the plan ran out; air goes on behind it")
         elif abs(step_ns := now.wall_ns - timeline.wall_ns(position)) > _STEP_NS:
             anchor = state.anchor.model_copy(update={"wall_ns": state.anchor.wall_ns + step_ns})
@@ -145,13 +148,19 @@ class Keeper:
         if index >= len(airings):
             return 0.5
         # Timers go by whole milliseconds; an early one would look at the same airing twice.
-        return 0.001 + (timeline.start_ns(airings[index].start_quanta) - looked_at_ns) / 1e9
+        look_s = 0.001 + (timeline.start_ns(airings[index].start_quanta) - looked_at_ns) / 1e9
+        return max(0.001, min(look_s, self.ahead_s - AHEAD_S + 0.001))
 
     async def _note_unaired(self, before: ChannelState) -> None:
         """What was planned for a time in which nobody aired it does not belong into the as-run log."""
         if self.rundown.state.anchor != before.anchor:
-            since_ns = self._archive.last_seen_ns
+            await self._mark_unaired(self._archive.last_seen_ns)
+
+    async def _mark_unaired(self, since_ns: int) -> None:
+        try:
             await self._archive.database(lambda store: store.mark_unaired(self._channel, since_ns=since_ns))
+        except sqlite3.Error as error:
+            self._log.error("the as-run log could not be mended; air goes on", error=str(error))
 
     def _usable(self) -> int:
         """How many remembered airings can be kept: up to the first to come whose clip and slot are both gone.

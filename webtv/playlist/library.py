@@ -61,6 +61,7 @@ class Library:
         write_atomically(self._quarantine / f"{clip_id}.json", json.dumps(note, ensure_ascii=False, indent=1))
         if path.exists():
             path.replace(self._quarantine / f"{clip_id}.mp4")
+        path.with_suffix(".json").unlink(missing_ok=True)
 
     def untouched(self, clip: Clip, path: Path) -> bool:
         """Whether nobody has touched ``path``, a link of the clip, since it was verified. Cheap."""

@@ -26,12 +26,14 @@ CREATE TABLE clips (
     aired INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX clips_by_channel ON clips (channel, created);
+CREATE INDEX clips_kept ON clips (created) WHERE NOT gone;
 CREATE TABLE airings (
     channel TEXT NOT NULL, slot INTEGER NOT NULL, epoch INTEGER NOT NULL, clip_id TEXT NOT NULL,
     kind TEXT NOT NULL, title TEXT NOT NULL, start_quanta INTEGER NOT NULL, quanta INTEGER NOT NULL,
     first_segment INTEGER NOT NULL, wall_ns INTEGER NOT NULL, unaired INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (channel, slot)
 ) WITHOUT ROWID;
+CREATE INDEX airings_by_time ON airings (wall_ns);
 CREATE TABLE channels (
     id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, format TEXT NOT NULL, init_sha256 TEXT NOT NULL,
     anchor TEXT NOT NULL
@@ -258,12 +260,12 @@ class Store:
                 ),
             )
 
-    def as_run(self, channel: str, *, before_ns: int, limit: int) -> list[AsRun]:
-        """Airings that started before a wall-clock time, newest first."""
+    def as_run(self, channel: str, *, before_ns: int, before_slot: int, limit: int) -> list[AsRun]:
+        """Airings that started before a wall-clock time, of slots before one, newest first."""
         rows = self._db.execute(
-            "SELECT * FROM airings WHERE channel = ? AND wall_ns < ? AND NOT unaired"
+            "SELECT * FROM airings WHERE channel = ? AND slot < ? AND wall_ns < ? AND NOT unaired"
             " ORDER BY slot DESC LIMIT ?",
-            (channel, before_ns, limit),
+            (channel, before_slot, before_ns, limit),
         ).fetchall()
         return [AsRun(_airing(row), row["wall_ns"], self.clip(row["clip_id"])) for row in rows]
 
@@ -275,8 +277,12 @@ class Store:
             )
 
     def forget_airings(self, *, before_ns: int) -> None:
+        """Also forgets clips that are gone and that no airing names any more."""
         with self._db:
             self._db.execute("DELETE FROM airings WHERE wall_ns < ?", (before_ns,))
+            self._db.execute(
+                "DELETE FROM clips WHERE gone AND id NOT IN (SELECT clip_id FROM airings)",
+            )
 
     def recent_prompts(self, channel: str, *, limit: int) -> tuple[str, ...]:
         rows = self._db.execute(

@@ -15,7 +15,6 @@ from webtv.domain import Manifest, RenderOrder, Shot
 from webtv.postprocess import conform as conforming
 from webtv.postprocess.edit import assemble, cut_list
 from webtv.postprocess.inspect import Inspection, inspect
-from webtv.postprocess.loudness import level
 from webtv.postprocess.overlay import Overlay
 from webtv.render.crew import Crew, Picture
 
@@ -44,7 +43,7 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
         yield from crew.interpolate(crew.film(shot), frames, house)
 
     with ThreadPoolExecutor(_SHOTS_AT_ONCE + 1) as pool, _Stage(pool) as stage:
-        sound = pool.submit(lambda: level(crew.compose(order.script.music, order.samples))[0])
+        sound = pool.submit(lambda: crew.compose(order.script.music, order.samples))
         shots = [
             stage.run_ahead(pictures_of(order.script.shots[cut.shot], cut.frames)) for cut in cut_list(order)
         ]

@@ -8,13 +8,17 @@ from threading import Lock
 from typing import Protocol, TypeVar
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from webtv.domain import Engines, HouseFormat, MusicBrief, Shot, Take
 from webtv.errors import EngineError
 from webtv.generator.video import VideoBackend, load_video_backend
 from webtv.postprocess.interpolate import Interpolator, load_interpolator
+from webtv.postprocess.loudness import level
 from webtv.postprocess.music import Musician, load_musician
+
+log = structlog.get_logger()
 
 Picture = NDArray[np.uint8]
 
@@ -55,10 +59,10 @@ class Crew:
         return self._first("interpolator", self._engines.interpolator, load_interpolator, attempt)
 
     def compose(self, brief: MusicBrief, samples: int) -> NDArray[np.float32]:
-        """A bed, (samples, 2) float32 at 48 kHz."""
+        """A bed at the station's loudness, (samples, 2) float32 at 48 kHz."""
 
         def attempt(musician: Musician) -> NDArray[np.float32]:
-            return musician.compose(brief, samples)
+            return level(musician.compose(brief, samples))[0]
 
         return self._first("musician", self._engines.musician, load_musician, attempt)
 
@@ -75,8 +79,10 @@ class Crew:
             try:
                 engine = load(name)
                 work = attempt(engine)
-            except EngineError as error:
-                self._failed[step, name] = str(error)
+            except Exception as error:  # whatever a library raises, the next engine may do better
+                self._failed[step, name] = str(error) or type(error).__name__
+                if not isinstance(error, EngineError):
+                    log.error("engine failed by a bug", step=step, engine=name, exc_info=error)
                 continue
             with self._lock:
                 who = f"{engine.name} {engine.version}"

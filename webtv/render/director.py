@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ from webtv.render.worker import Job
 log = structlog.get_logger()
 
 RECENT_PROMPTS = 200
+_UNDER_WAY = 64
+"""Prompts remembered of orders whose clips are not in the library yet."""
 _IDLE_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 
@@ -90,12 +93,15 @@ class Director:
         self._database, self._clock, self._min_free = database, clock, min_free_bytes
         self._coming_s: dict[str, float] = {}
         self._pauses: dict[str, _Pause] = {}
+        self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._under_way: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_UNDER_WAY))
+        self._room = True
         self.in_progress: dict[str, OrderInProgress] = {}
 
     async def run(self) -> None:
         while True:
             customer = self._neediest()
-            if customer is None or self._library.free_bytes() < self._min_free:
+            if customer is None or not self._has_room():
                 await self._clock.sleep(_IDLE_S)
                 continue
             seconds = customer.config.clip_seconds
@@ -104,6 +110,15 @@ class Director:
                 await self._make(customer)
             finally:
                 self._coming_s[customer.id] -= seconds
+
+    def _has_room(self) -> bool:
+        free = self._library.free_bytes()
+        room = free >= self._min_free
+        if room != self._room:
+            self._room = room
+            say = log.info if room else log.error
+            say("clips are made again" if room else "disk too full: no clips are made", free_gb=free / 1e9)
+        return room
 
     def _neediest(self) -> Customer | None:
         needs = [(need, c.id, c) for c in self._customers() if (need := self._need(c)) is not None]
@@ -147,12 +162,21 @@ class Director:
         )
 
     async def _write(self, config: ChannelConfig) -> RenderOrder:
+        """One script at a time for each channel, so that none comes near one that is being rendered."""
+        async with self._writing[config.id]:
+            order = await self._written(config)
+            self._under_way[config.id].extend(shot.prompt for shot in order.script.shots)
+        return order
+
+    async def _written(self, config: ChannelConfig) -> RenderOrder:
         number = await self._database(lambda store: store.next_order(config.id))
-        recent = await self._database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
+        stored = await self._database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
+        recent = (*reversed(self._under_way[config.id]), *stored)[:RECENT_PROMPTS]
         brief, failed = brief_for(config, number, recent), []
         for name in config.engines.writer:
             try:
-                return order_for(config, await load_writer(name).write(brief), name)
+                writer = load_writer(name)
+                return order_for(config, await writer.write(brief), f"{writer.name} {writer.version}")
             except EngineError as error:
                 failed.append(f"{name}: {error}")
         raise EngineError(f"no writer could do it: {'; '.join(failed)}")
@@ -169,10 +193,17 @@ class Director:
                 Job(order=order, folder=self._library.work, like=customer.like), on_progress
             )
         except ClipRejected as rejection:
-            self._library.quarantine(
-                self._library.work / f"{order.id}.mp4", order.id, rejection, order.model_dump_json()
+            await asyncio.to_thread(
+                self._library.quarantine,
+                self._library.work / f"{order.id}.mp4",
+                order.id,
+                rejection,
+                order.model_dump_json(),
             )
             metrics.clips_rejected.labels(rejection.reason).inc()
+            raise
+        except EngineError:
+            (self._library.work / f"{order.id}.mp4").unlink(missing_ok=True)
             raise
         finally:
             self.in_progress.pop(order.id, None)

@@ -25,7 +25,7 @@ from webtv.render.worker import (
 
 log = structlog.get_logger()
 
-QUIET_S = 90.0
+QUIET_S = 300.0
 """A worker that reports no progress for this long hangs, and is ended."""
 
 _LINE_LIMIT = 4 * 1024 * 1024

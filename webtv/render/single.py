@@ -33,9 +33,9 @@ def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int
         clip_seconds=seconds,
         shots_per_clip=shots,
     )
-    name = config.engines.writer[0]
-    script = asyncio.run(load_writer(name).write(brief_for(config, 0, ())))
-    order = order_for(config, script, name)
+    writer = load_writer(config.engines.writer[0])
+    script = asyncio.run(writer.write(brief_for(config, 0, ())))
+    order = order_for(config, script, f"{writer.name} {writer.version}")
     try:
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".webtv-render-") as folder, _bar() as bar:
             task = bar.add_task(order.script.title, total=1.0)

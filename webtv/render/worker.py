@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
 
@@ -67,7 +68,8 @@ def main() -> None:
     """Serve jobs until standard input ends."""
     die_with_parent(int(sys.argv[1]))
     os.nice(10)  # air before generation
-    Path("/proc/self/oom_score_adj").write_text("500")  # and when memory runs out
+    with suppress(OSError):  # a container may not let us
+        Path("/proc/self/oom_score_adj").write_text("500")  # and when memory runs out
     # Libraries that print must not break the protocol: events get a descriptor of their own.
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

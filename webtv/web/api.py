@@ -18,6 +18,8 @@ routes = web.RouteTableDef()
 
 _NEXT, _PREVIOUS = 5, 8
 _AS_RUN_LIMIT, _AS_RUN_MOST = 50, 500
+_ANY_SLOT = 2**53 - 1
+"""The largest whole number that a script reads exactly."""
 _LIVE = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
 
 Json = dict[str, Any]
@@ -49,17 +51,16 @@ async def one(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/channels/{channel}/as-run")
 async def as_run(request: web.Request) -> web.Response:
-    """What really went out, newest first: ``?limit=`` (1 to 500) and ``?before=`` (nanoseconds, UTC)."""
+    """What really went out, newest first: ``?limit=`` (1 to 500), ``?before=`` the slot to go on from."""
     channel, station = channel_of(request), request.app[STATION]
     limit = _number(request, "limit", _AS_RUN_LIMIT, 1, _AS_RUN_MOST)
     now_ns = station.clock.now().wall_ns
-    before_ns = _number(request, "before", now_ns, 0, now_ns)
-    lines = await station.database(lambda store: store.as_run(channel.id, before_ns=before_ns, limit=limit))
+    before_slot = _number(request, "before", _ANY_SLOT, 0, _ANY_SLOT)
+    lines = await station.database(
+        lambda store: store.as_run(channel.id, before_ns=now_ns, before_slot=before_slot, limit=limit)
+    )
     house = channel.config.format
-    entries = [
-        airing_json(line.airing, house, line.wall_ns, line.clip) | {"start_ns": line.wall_ns}
-        for line in lines
-    ]
+    entries = [airing_json(line.airing, house, line.wall_ns, line.clip) for line in lines]
     return web.json_response({"channel": channel.id, "airings": entries}, headers=_LIVE)
 
 

@@ -17,6 +17,9 @@ from webtv.web.state import STATION
 
 routes = web.RouteTableDef()
 
+_LEAST_AHEAD_S = 60.0
+"""A plan that ends so soon is not kept ahead any more."""
+
 
 @routes.get("/healthz")
 async def healthz(_: web.Request) -> web.Response:
@@ -26,9 +29,9 @@ async def healthz(_: web.Request) -> web.Response:
 
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
-    """Whether the air of every enabled channel advances."""
+    """Whether the air of every enabled channel advances, and is planned well ahead."""
     channels = request.app[STATION].channels.values()
-    dark = [channel.id for channel in channels if not channel.on_air]
+    dark = [channel.id for channel in channels if not channel.on_air or channel.buffered_s < _LEAST_AHEAD_S]
     if dark or not channels:
         return web.Response(status=503, text=f"not on air: {', '.join(dark) or 'no channel'}\n")
     return web.Response(text="ok\n")
@@ -52,18 +55,31 @@ class _Reading(Collector):
         build = GaugeMetricFamily("webtv_build_info", "The running version.", labels=["version"])
         build.add_metric([__version__], 1)
         yield build
+        yield GaugeMetricFamily(
+            "webtv_free_bytes", "Room on the data folder's disk.", value=self._station.library.free_bytes()
+        )
+        yield GaugeMetricFamily(
+            "webtv_config_problems",
+            "Files that cannot be used until they are mended.",
+            value=len(self._station.config_problems),
+        )
         yield from self._per_channel()
         yield from self._per_target()
 
     def _per_channel(self) -> Iterator[Metric]:
         gauges: dict[str, tuple[str, Callable[[Channel], float]]] = {
-            "webtv_on_air": ("Whether something is on air (0 or 1).", lambda c: float(c.on_air)),
             "webtv_buffer_seconds": ("Rundown ahead of air, in place as files.", lambda c: c.buffered_s),
             "webtv_fresh_seconds": ("Clips that have not begun to air.", lambda c: c.fresh_s),
             "webtv_library_seconds": ("Clips in the library.", lambda c: c.stock_s),
             "webtv_fresh_ratio": ("Share of recent air that had never aired.", lambda c: c.fresh_share),
             "webtv_watched": ("Whether anybody watches (0 or 1).", lambda c: float(c.watched)),
         }
+        on_air = GaugeMetricFamily(
+            "webtv_on_air", "Whether something is on air (0 or 1).", labels=["channel"]
+        )
+        for channel in self._station.channels.values():
+            on_air.add_metric([channel.id], float(channel.on_air))
+        yield on_air
         signed_on: list[Channel] = [c for c in self._station.channels.values() if c.signed_on]
         for name, (text, read) in gauges.items():
             family = GaugeMetricFamily(name, text, labels=["channel"])

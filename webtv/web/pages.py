@@ -20,8 +20,11 @@ async def index(_: web.Request) -> web.FileResponse:
 
 
 @routes.get("/watch/{channel}")
-async def watch(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(STATIC / "watch.html", headers={"Cache-Control": "no-cache"})
+async def watch(request: web.Request) -> web.FileResponse:
+    """The same page for all; it says itself that there is no such channel."""
+    known = request.match_info["channel"] in request.app[STATION].channels
+    status = 200 if known else 404
+    return web.FileResponse(STATIC / "watch.html", status=status, headers={"Cache-Control": "no-cache"})
 
 
 @routes.get("/favicon.ico")

@@ -14,6 +14,10 @@ WRITERS: dict[str, str] = {
 
 
 class Writer(Protocol):
+    name: str
+    version: int
+    """Raised whenever an unchanged brief gives another script."""
+
     async def write(self, brief: Brief) -> Script:
         """A script about ``brief.theme``, its shots unlike ``brief.recent``. Raises EngineError."""
         ...

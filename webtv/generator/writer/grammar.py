@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from math import ceil
 from random import Random
 
@@ -30,9 +31,12 @@ TRIES = 36
 class GrammarWriter:
     """Writes without a model: the same brief always gives the same script."""
 
+    name = "grammar"
+    version = 1
+
     async def write(self, brief: Brief) -> Script:
         """``brief.shots`` shots, or as many as keep each between 2 and 5 s of ``brief.seconds``."""
-        return compose(brief)
+        return await asyncio.to_thread(compose, brief)
 
 
 def compose(brief: Brief) -> Script:

@@ -40,7 +40,8 @@ const indexOf = (id) => channels.findIndex((each) => each.id === id);
 
 function neighbour(step) {
   if (channels.length < 2) return null;
-  const index = (indexOf(channel.id) + step + channels.length) % channels.length;
+  const here = channel ? indexOf(channel.id) : step > 0 ? -1 : 0; // on "Nothing here" there is no channel
+  const index = (here + step + channels.length) % channels.length;
   return { channel: channels[index], index };
 }
 
@@ -147,7 +148,7 @@ const step = (by) => channels.length > 1 && zapper.step(by);
 function toNumber(number) {
   const chosen = channels[number - 1];
   write(part("typed"), "");
-  if (chosen && chosen.id !== channel.id) go(chosen);
+  if (chosen && chosen.id !== channel?.id) go(chosen);
 }
 
 const actions = {
