@@ -21,6 +21,7 @@ BENCHMARKS = {
     "idle": "1 000 HLS channels that nobody watches",
     "hls_serving": "fragments served per second against nginx with static files",
     "browser": "headless Chromium over many joints",
+    "outage": "an ingest that is away for 20 s, and a killed daemon, before a browser",
     "soak": "an hour of accelerated air, with the daemon's memory",
 }
 """Each benchmark, a module with ``main(quick: bool)``, and what it measures; in the order they run."""

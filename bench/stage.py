@@ -88,10 +88,14 @@ def make_station(folder: Path, channels: dict[str, dict[str, Any]], **station: A
 
 @contextmanager
 def on_air(
-    folder: Path, *, channels: Path | None = None, cores: Collection[int] | None = None
+    folder: Path,
+    *,
+    channels: Path | None = None,
+    cores: Collection[int] | None = None,
+    port: int | None = None,
 ) -> Iterator[OnAir]:
     """Run ``webtv run`` with ``folder/webtv.yaml`` until the block ends. ``cores`` binds it to some cores."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "webtv", "run", "-c", str(folder / "webtv.yaml")]
     command += ["--http", f"127.0.0.1:{port}", "--data", str(folder / "data")]
     command += ["--channels", str(channels or folder / "channels")]

@@ -137,7 +137,7 @@ class Director:
 
     async def _make(self, customer: Customer) -> None:
         try:
-            order = await self._write(customer.config)
+            order = await self.order(customer.config)
             manifest = await self._render(order, customer)
             clip = await asyncio.to_thread(
                 self._library.admit, self._library.work / f"{order.id}.mp4", manifest
@@ -161,7 +161,7 @@ class Director:
             took_s=round(manifest.render_seconds, 1),
         )
 
-    async def _write(self, config: ChannelConfig) -> RenderOrder:
+    async def order(self, config: ChannelConfig) -> RenderOrder:
         """One script at a time for each channel, so that none comes near one that is being rendered."""
         async with self._writing[config.id]:
             order = await self._written(config)
