@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from datetime import datetime
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
@@ -116,4 +117,5 @@ def _pace(samples: list[dict[str, Any]]) -> float:
 def _joints(station: OnAir, from_ms: float, until_ms: float) -> int:
     """Airings that began between two moments of the viewer's picture."""
     airings = station.json(f"/api/v1/channels/{_CHANNEL}/as-run?limit=500")["airings"]
-    return sum(from_ms < airing["start_ns"] / 1e6 <= until_ms for airing in airings)
+    starts_ms = [datetime.fromisoformat(airing["start"]).timestamp() * 1000 for airing in airings]
+    return sum(from_ms < start_ms <= until_ms for start_ms in starts_ms)
