@@ -28,6 +28,7 @@ _GAP = 24
 
 def main() -> None:
     with folder() as place, on_air(place, channels=CHANNELS) as station:
+        station.wait_ready(120)
         station.wait_for(lambda: _stocked(station), 600, "a minute of clips", 1.0)
         _minute(station).save(DOCS / "minute.jpg", quality=86, optimize=True)
         _pages(station).save(DOCS / "pages.jpg", quality=88, optimize=True)
@@ -56,13 +57,14 @@ def _minute(station: OnAir) -> Image.Image:
 
 
 def _pages(station: OnAir) -> Image.Image:
-    """Overview and channel on a desktop, and the channel on a phone, side by side."""
+    """Overview and channel, each on a desktop and on a phone, side by side."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         wide = (1280, 800)
         shots = [
             _shot(browser, f"{station.url}/", wide, touch=False),
             _shot(browser, f"{station.url}/watch/{_CHANNEL}", wide, touch=False),
+            _shot(browser, f"{station.url}/", (390, 844), touch=True),
             _shot(browser, f"{station.url}/watch/{_CHANNEL}", (390, 844), touch=True),
         ]
         browser.close()

@@ -169,4 +169,4 @@ class Packager:
         return index
 
 
-_INDEXES = 2000
+_INDEXES = 500
