@@ -27,7 +27,13 @@ _GAP = 24
 
 
 def main() -> None:
-    with folder() as place, on_air(place, channels=CHANNELS) as station:
+    with folder() as place:
+        (place / "webtv.yaml").touch()
+        _take(place)
+
+
+def _take(place: Path) -> None:
+    with on_air(place, channels=CHANNELS) as station:
         station.wait_ready(120)
         station.wait_for(lambda: _stocked(station), 600, "a minute of clips", 1.0)
         _minute(station).save(DOCS / "minute.jpg", quality=86, optimize=True)
@@ -82,9 +88,9 @@ def _shot(browser: Browser, url: str, size: tuple[int, int], *, touch: bool) -> 
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, has_touch=touch, is_mobile=touch)
     page.goto(url)
     page.wait_for_timeout(9000)
-    if touch:
+    if touch and "/watch/" in url:  # on the overview a tap opens a channel
         page.touchscreen.tap(size[0] / 2, size[1] * 0.75)
-    else:
+    elif not touch:
         page.mouse.move(300, 300)
     page.wait_for_timeout(700)
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
