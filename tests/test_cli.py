@@ -9,6 +9,7 @@ import pty
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -49,13 +50,10 @@ def on_terminal(*arguments: str, folder: Path, **environment: str) -> str:
     )
     os.close(slave)
     shown = b""
-    try:
+    with suppress(OSError):  # EIO: the other end of a terminal that nobody holds any more
         while data := os.read(master, 65536):
             shown += data
-    except OSError:
-        pass  # EIO: the other end of a terminal that nobody holds any more
-    finally:
-        os.close(master)
+    os.close(master)
     process.wait(30)
     return shown.decode()
 

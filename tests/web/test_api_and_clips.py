@@ -48,6 +48,10 @@ def test_the_rundown_reaches_minutes_ahead_of_air(station: StationProcess) -> No
     assert station.channel("tides")["buffered_s"] >= 300
 
 
+def test_a_station_without_workers_makes_nothing(station: StationProcess) -> None:
+    assert station.channel("tides")["making"] == []
+
+
 def test_the_as_run_log_is_what_went_out_newest_first_in_pages(station: StationProcess) -> None:
     page = station.get("/api/v1/channels/tides/as-run?limit=2").json()["airings"]
     assert len(page) == 2

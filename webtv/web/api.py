@@ -45,6 +45,11 @@ async def one(request: web.Request) -> web.Response:
         "watched": channel.watched,
         "clips": len(channel.stock.clips),
         "targets": _targets(channel),
+        "making": [
+            {"title": order.title, "step": order.step, "done": order.done}
+            for order in request.app[STATION].director.in_progress.values()
+            if order.channel == channel.id
+        ],
     }
     return web.json_response(body, headers=_LIVE)
 
