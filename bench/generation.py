@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-import cv2
-
 from bench.library import THEMES
 from bench.stage import folder
 from bench.table import Figure, report
@@ -97,7 +95,6 @@ async def _make(pool: Pool, config: ChannelConfig, place: Path) -> None:
 
 def _costs(config: ChannelConfig, place: Path) -> dict[str, float]:
     """CPU seconds of each step for a second of clip."""
-    cv2.setNumThreads(1)
     spent: dict[str, float] = {}
     house, length_s = config.format, _length_s(config)
     with _spending(spent, "write"):

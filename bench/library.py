@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import cv2
-
 from webtv.config import ChannelConfig
 from webtv.domain import HouseFormat, Manifest
 from webtv.generator.writer import load_writer
@@ -33,7 +31,6 @@ def make_clips(
     folder: Path, count: int, house: HouseFormat, *, seconds: float = 12.8, shots: int = 4
 ) -> list[Manifest]:
     """Make ``count`` clips of as many themes in ``folder``, as ``<id>.mp4``."""
-    cv2.setNumThreads(1)  # the chain brings its own threads
     manifests = []
     for number in range(count):
         config = ChannelConfig(

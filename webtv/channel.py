@@ -235,8 +235,12 @@ class Channel:
             "clip refused before air", clip=clip.id, reason=rejection.reason, detail=str(rejection)
         )
         metrics.clips_rejected.labels(rejection.reason).inc()
-        if clip is self.stock.slate or clip is self.stock.bumper:
-            await self._mend_card("slate" if clip is self.stock.slate else "bumper")
+        if clip is self.stock.slate:
+            await self._make_slate_anew()
+            return
+        if clip is self.stock.bumper:
+            self.stock.bumper = None
+            await self._make_bumper()
             return
         self.stock.let_go(clip)
         library = self._archive.library
@@ -248,14 +252,11 @@ class Channel:
         except (OSError, sqlite3.Error) as error:
             self._log.error("the refused clip could not be set aside", clip=clip.id, error=str(error))
 
-    async def _mend_card(self, kind: CardKind) -> None:
-        """Make a card anew that is not as it was. Air goes on without a bumper, and from older slots."""
+    async def _make_slate_anew(self) -> None:
         try:
-            await self._card(kind, self.init)
+            self.stock.slate = await self._card("slate", self.init)
         except WebtvError as error:
-            self._log.error("the card could not be made anew", card=kind, error=str(error))
-            if kind == "bumper":
-                self.stock.bumper = None
+            self._log.error("the slate could not be made anew; older slots air", error=str(error))
 
     async def _make_bumper(self) -> None:
         if self.config.schedule.bumper_every_s and self.stock.bumper is None:

@@ -101,6 +101,7 @@ class Keeper:
         self._stock.recall(
             await archive.database(lambda store: store.last_ends(self._channel, epoch, before_slot=first))
         )
+        self._ticked_ns = archive.clock.now().wall_ns
         keep = self._usable()
         for airing in self.rundown.airings[:keep]:
             if not await self._in_place(airing):
