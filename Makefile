@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run install test test-tools lint bench soak pictures clean
+.PHONY: help run install models audiocraft test test-tools lint bench soak pictures clean
 
 help:
 	@echo "make run      install and put the station on air (Ctrl-C ends it)"
 	@echo "make install  install only"
+	@echo "make models    install what the video and music models need (torch, diffusers, transformers)"
+	@echo "make audiocraft  install audiocraft beside them, for the engine musicgen_audiocraft"
 	@echo "make test     install what the tests need and run them all"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    all benchmarks; tables on the screen, JSON in bench/results"
@@ -25,8 +27,16 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+models: $(VENV)/installed
+	$(BIN)/python -m pip install --editable '.[models]'
+
+audiocraft: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --no-deps audiocraft==1.3.0
+	$(BIN)/python -m pip install --quiet --requirement audiocraft.txt
+
+$(VENV)/installed-dev: $(VENV)/installed tests/constraints.txt audiocraft.txt
+	$(BIN)/python -m pip install --quiet --constraint tests/constraints.txt --editable '.[dev]'
+	$(MAKE) --no-print-directory audiocraft
 	@touch $@
 
 test-tools: $(VENV)/installed-dev

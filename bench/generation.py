@@ -103,7 +103,10 @@ def _costs(config: ChannelConfig, place: Path) -> dict[str, float]:
     musician = load_musician("synth")
     cuts = cut_list(order)
     with _spending(spent, "take"):
-        takes = [backend.make(order.script.shots[cut.shot]) for cut in cuts]
+        takes = [
+            next(backend.film([order.script.shots[cut.shot]], width=house.width, height=house.height))
+            for cut in cuts
+        ]
     with _spending(spent, "interpolate"):
         shots = [
             list(interpolator.interpolate(take, cut.frames, width=house.width, height=house.height))

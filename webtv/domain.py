@@ -118,6 +118,8 @@ class Shot(Frozen):
     seed: int = Field(ge=0, lt=2**32)
     transition: Literal["cut", "dissolve"] = "cut"
     """How this shot begins after the one before it in the same clip."""
+    slow_motion: float = Field(1.0, ge=1, le=8)
+    """How many times slower than filmed it airs: of the take, the first ``1 / slow_motion`` is stretched."""
 
     @property
     def prompt(self) -> str:
@@ -138,6 +140,8 @@ class MusicBrief(Frozen):
     energy: float = Field(ge=0, le=1, default=0.5)
     instruments: tuple[str, ...] = ("warm pad", "round bass", "bells", "soft drums")
     seed: int = Field(ge=0, lt=2**32, default=0)
+    motif_seed: int = Field(ge=0, lt=2**32, default=0)
+    """Equal for all clips of a programme: musicians that take a melody play variations of one."""
 
     @property
     def prompt(self) -> str:
@@ -153,7 +157,7 @@ class Script(Frozen):
 
 
 class Brief(Frozen):
-    """What a writer is given for one clip. ``recent`` holds the prompts not to come near to."""
+    """What a writer is given for one clip. ``recent`` holds the prompts not to come near to, latest first."""
 
     theme: str
     style: str = ""
@@ -161,6 +165,10 @@ class Brief(Frozen):
     seconds: float = 12.0
     seed: int = Field(ge=0, lt=2**32, default=0)
     recent: tuple[str, ...] = ()
+    recent_titles: tuple[str, ...] = ()
+    """Titles of the channel's latest clips, latest first."""
+    video: str = "procedural"
+    """The video engine that shall film it, for which the prompts are shaped."""
 
 
 class Engines(Frozen):
@@ -173,6 +181,10 @@ class Engines(Frozen):
     musician: tuple[str, ...] = ("synth",)
 
 
+Rung = Literal["draft", "standard", "full"]
+"""How much work a take is worth: each video engine has its own figures for the three."""
+
+
 class RenderOrder(Frozen):
     """Everything needed to make one clip, as data. Equal orders have equal ids and make equal bytes."""
 
@@ -182,6 +194,7 @@ class RenderOrder(Frozen):
     quanta: int = Field(ge=1)
     format: HouseFormat
     engines: Engines = Engines()
+    rung: Rung = "standard"
     label: str = "AI generated"
     caption: str = ""
 

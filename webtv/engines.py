@@ -5,17 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from webtv.errors import EngineError
+from webtv.models.host import Host
 
 
-def load_engine(family: str, table: Mapping[str, str], name: str) -> Any:
-    """A new engine. Raises EngineError for an unknown name, with the nearest one that there is."""
+class Engine:
+    """Base of the engines that run in a worker: video backends, interpolators, musicians, screeners."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    """Goes up whenever equal work would give other bytes."""
+
+    def __init__(self, host: Host | None = None) -> None:
+        self.host = host or Host()
+
+    def check(self) -> None:
+        """Find out whether the engine can work, as cheaply as will tell; models load their weights.
+
+        Called after a failure, while another engine stands in. Raises EngineError.
+        """
+
+
+def load_engine(family: str, table: Mapping[str, str], name: str, *given: Any) -> Any:
+    """A new engine, made with what is ``given``.
+
+    Raises EngineError for an unknown name, with the nearest one that there is.
+    """
     place = table.get(name)
     if place is None:
         near = get_close_matches(name, table, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(sorted(table))}"
         raise EngineError(f"there is no {family} called {name!r}; {hint}")
     module, _, maker = place.partition(":")
-    return getattr(import_module(module), maker)()
+    return getattr(import_module(module), maker)(*given)

@@ -41,7 +41,11 @@ class ClipRejected(WebtvError):
 
 
 class EngineError(WebtvError):
-    """An engine (writer, video backend, interpolator, musician) could not do its work."""
+    """An engine (writer, video backend, interpolator, musician, screener) could not do its work."""
+
+
+class Cancelled(Exception):
+    """The order was withdrawn while it was made. Raised by ``progress``; no engine catches it."""
 
 
 class TargetError(WebtvError):

@@ -277,7 +277,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         channels/dreams.yaml:4:10: engines.video: there is no video engine called 'prosedural'. Did you mean 'procedural'?
             4 |   video: prosedural
               |          ^^^^^^^^^^
-        channels/dreams.yaml:5:21: engines.writer[1]: there is no writer engine called 'muse'. Known: grammar.
+        channels/dreams.yaml:5:21: engines.writer[1]: there is no writer engine called 'muse'. Known: grammar, openai.
             5 |   writer: [grammar, muse]
               |                     ^^^^
         """,

@@ -20,7 +20,7 @@ def test_the_next_engine_of_a_chain_takes_over_and_is_named() -> None:
         )
     )
     shot = compose(Brief(theme="tide")).shots[0]
-    take = crew.film(shot)
+    take = crew.film(shot, SMALL)
     assert len(list(crew.interpolate(take, 10, SMALL))) == 10
     assert crew.compose(MusicBrief(mood="calm"), 48_000).shape == (48_000, 2)
     assert {step: who.split()[0] for step, who in crew.worked.items()} == {

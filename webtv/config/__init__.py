@@ -5,6 +5,7 @@ from webtv.config.engines import KNOWN_ENGINES, EngineChains
 from webtv.config.load import load_channel, load_channels, load_station
 from webtv.config.rtmp import SERVICES, Service
 from webtv.config.schedule import Schedule
+from webtv.config.services import OpenAIConfig, SpaceConfig
 from webtv.config.station import HttpAddress, LogConfig, StationConfig
 from webtv.config.target import Target
 
@@ -15,8 +16,10 @@ __all__ = [
     "EngineChains",
     "HttpAddress",
     "LogConfig",
+    "OpenAIConfig",
     "Schedule",
     "Service",
+    "SpaceConfig",
     "StationConfig",
     "Target",
     "load_channel",

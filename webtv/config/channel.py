@@ -14,7 +14,7 @@ from webtv.config.engines import EngineChains
 from webtv.config.schedule import Schedule
 from webtv.config.section import Section, refusal
 from webtv.config.target import TargetEntry, name_targets, refuse_same_destination
-from webtv.domain import HouseFormat
+from webtv.domain import HouseFormat, Rung
 
 MAX_SHOT_S = 30
 """As long as a ``domain.Shot`` may be."""
@@ -68,6 +68,10 @@ class ChannelConfig(Section):
     )
     caption: bool = Field(False, description="Whether each clip's title is drawn into the picture.")
     engines: EngineChains = Field(EngineChains(), description="Which engines make the clips.")
+    quality: Rung = Field(
+        "standard",
+        description="Work that each take is worth to the video engine: draft, standard or full.",
+    )
     format: HouseFormat = Field(
         HouseFormat(), description="Picture and sound format of all clips; a change begins a new archive."
     )
@@ -86,6 +90,7 @@ class ChannelConfig(Section):
             "style",
             "language",
             "engines",
+            "quality",
             "clip_seconds",
             "shots_per_clip",
             "label",

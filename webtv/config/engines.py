@@ -10,10 +10,10 @@ from webtv.config.section import Section, refusal
 from webtv.config.words import nearest
 
 KNOWN_ENGINES: dict[str, tuple[str, ...]] = {
-    "writer": ("grammar",),
-    "video": ("procedural",),
-    "interpolator": ("flow",),
-    "musician": ("synth",),
+    "writer": ("grammar", "openai"),
+    "video": ("procedural", "zeroscope", "ltx", "wan", "space"),
+    "interpolator": ("flow", "film"),
+    "musician": ("synth", "musicgen", "musicgen_audiocraft", "ace_step"),
 }
 
 

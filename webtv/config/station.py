@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Va
 from pydantic_core import ErrorDetails
 
 from webtv.config.section import Section, refusal, resolve_path
+from webtv.config.services import OpenAIConfig, SpaceConfig
 from webtv.config.words import expected, schema_at
 from webtv.errors import ConfigError
 
@@ -65,6 +66,15 @@ def _check_public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _check_devices(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    for position, name in enumerate(names or ()):
+        if not re.fullmatch(r"cpu|cuda:[0-9]{1,2}", name):
+            raise refusal(f"expected cpu, or a GPU as cuda:0, found '{name[:40]}'.", position)
+        if name in (names or ())[:position]:
+            raise refusal(f"'{name}' stands in this list twice.", position)
+    return names
+
+
 FilePath = Annotated[Path, BeforeValidator(_read_path, json_schema_input_type=Path)]
 
 
@@ -106,6 +116,39 @@ class StationConfig(Section):
         le=256,
         description="Processes that make clips; by default one for every two cores, 0 makes none.",
     )
+    devices: Annotated[tuple[str, ...] | None, AfterValidator(_check_devices)] = Field(
+        None,
+        description="Devices that make clips, one process each: every GPU, or else the CPU.",
+    )
+    worker_memory_gb: float | None = Field(
+        None,
+        ge=0.5,
+        le=1e5,
+        description="GB of main memory that a worker may take; by default its share.",
+    )
+    models: FilePath = Field(
+        Path("models"), validate_default=True, description="Folder that the models' weights are kept in."
+    )
+    accept_noncommercial: bool = Field(
+        False, description="Whether you accept weights whose licence forbids commercial use."
+    )
+    compile: bool = Field(
+        False, description="Whether networks are compiled: minutes at the first clip, faster after."
+    )
+    screening: Literal["auto", "all", "off"] = Field(
+        "auto",
+        description="Which clips a classifier judges before they air: those that a model filmed (auto), all, or off.",
+    )
+    openai: OpenAIConfig | None = Field(None, description="The language model of the writer openai.")
+    moderation: Literal["endpoint", "blocklist"] = Field(
+        "endpoint",
+        description="Who checks what the writer openai wrote, beside the blocklist: the service's moderation "
+        "endpoint, or nobody else (blocklist).",
+    )
+    blocklist: FilePath | None = Field(
+        None, description="File with words and phrases of your own that must not air, one a line."
+    )
+    space: SpaceConfig | None = Field(None, description="The Gradio Space of the video engine space.")
     keep_gb: float = Field(
         10, ge=0.1, le=1e6, description="How many GB the archive may take before old clips go."
     )

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import stat
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 
 from webtv.config.rtmp import KEY, RtmpUrl, Url, split_path
+from webtv.config.secret import SecretFile, read_secret
 from webtv.config.section import Section, refusal, resolve_path
-
-_MAX_KEY_BYTES = 4096
-
-
-class KeyFile(Section):
-    """A stream key and the file that it came from. The key of a disabled target is not read."""
-
-    path: Path
-    key: SecretStr
 
 
 def _read_key_file(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str):
         return value
-    path = resolve_path(value, info)
-    enabled = info.data.get("enabled", True)
-    return KeyFile(path=path, key=SecretStr(_read_key(path) if enabled else ""))
+    if not info.data.get("enabled", True):  # the key of a disabled target is not read
+        return SecretFile(path=resolve_path(value, info), key=SecretStr(""))
+    return read_secret(value, info, "stream key")
 
 
 class Target(Section):
@@ -47,7 +36,7 @@ class Target(Section):
     )
     enabled: bool = Field(True, description="Whether the channel is pushed to this target.")
     key_file: Annotated[
-        KeyFile | None, BeforeValidator(_read_key_file, json_schema_input_type=Path | None)
+        SecretFile | None, BeforeValidator(_read_key_file, json_schema_input_type=Path | None)
     ] = Field(None, description="File with the stream key alone in it, readable by its owner only.")
 
     @model_validator(mode="after")
@@ -130,29 +119,3 @@ def _free_name(name: str, taken: set[str]) -> str:
     while free in taken:
         free, number = f"{name}-{number}", number + 1
     return free
-
-
-def _read_key(path: Path) -> str:
-    """The one line of a key file. No refusal repeats any of the file's content."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise refusal(f"{path} is not a file.")
-        if status.st_mode & 0o077 and not _is_credential(path):
-            raise refusal(f"others can read {path}. Run: chmod 600 {shlex.quote(str(path))}")
-        with path.open("rb") as file:
-            data = file.read(_MAX_KEY_BYTES)
-    except OSError as error:
-        raise refusal(f"{path} cannot be read: {error.strerror}.") from None
-    lines = [line for line in data.splitlines() if line.strip()]
-    if len(lines) != 1:
-        raise refusal(f"{path} must hold one line, the stream key, and has {len(lines) or 'none'}.")
-    if not re.fullmatch(rb"[!-~]+", lines[0].strip()):
-        raise refusal(f"the stream key in {path} has spaces or other than ASCII characters.")
-    return lines[0].strip().decode("ascii")
-
-
-def _is_credential(path: Path) -> bool:
-    """systemd lets a unit alone read its credentials, by an ACL that looks like a group's right to read."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return folder is not None and path.resolve().is_relative_to(Path(folder).resolve())

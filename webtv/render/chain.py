@@ -40,7 +40,7 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
     crew, house = Crew(order.engines), order.format
 
     def pictures_of(shot: Shot, frames: int) -> Iterator[Picture]:
-        yield from crew.interpolate(crew.film(shot), frames, house)
+        yield from crew.interpolate(crew.film(shot, house), frames, house)
 
     with ThreadPoolExecutor(_SHOTS_AT_ONCE + 1) as pool, _Stage(pool) as stage:
         sound = pool.submit(lambda: crew.compose(order.script.music, order.samples))

@@ -41,11 +41,11 @@ class Crew:
         self._lock = Lock()
         self.worked: dict[str, str] = {"writer": engines.writer}
 
-    def film(self, shot: Shot) -> Take:
+    def film(self, shot: Shot, house: HouseFormat) -> Take:
         """A take of ``shot``. Raises EngineError when all backends of the chain fail; so do the others."""
 
         def attempt(backend: VideoBackend) -> Take:
-            return backend.make(shot)
+            return next(backend.film([shot], width=house.width, height=house.height))
 
         return self._first("video", self._engines.video, load_video_backend, attempt)
 

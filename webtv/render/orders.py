@@ -14,7 +14,9 @@ def seed_of(config: ChannelConfig, number: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{start}/{number}".encode()).digest()[:4], "big")
 
 
-def brief_for(config: ChannelConfig, number: int, recent: tuple[str, ...]) -> Brief:
+def brief_for(
+    config: ChannelConfig, number: int, recent: tuple[str, ...], titles: tuple[str, ...] = ()
+) -> Brief:
     return Brief(
         theme=config.theme,
         style=config.style,
@@ -22,6 +24,8 @@ def brief_for(config: ChannelConfig, number: int, recent: tuple[str, ...]) -> Br
         seconds=config.clip_seconds,
         seed=seed_of(config, number),
         recent=recent,
+        recent_titles=titles,
+        video=config.engines.video[0],
     )
 
 
@@ -39,6 +43,7 @@ def order_for(config: ChannelConfig, script: Script, writer: str) -> RenderOrder
             interpolator=engines.interpolator,
             musician=engines.musician,
         ),
+        rung=config.quality,
         label=config.label,
         caption=script.title if config.caption else "",
     )

@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, cast
 
-from webtv.domain import Shot, Take
+from webtv.domain import Rung, Shot, Take
 from webtv.engines import load_engine
+from webtv.models.host import Host
 
 VIDEO_BACKENDS: dict[str, str] = {
     "procedural": "webtv.generator.video.procedural:Procedural",
+    "zeroscope": "webtv.generator.video.zeroscope:Zeroscope",
+    "ltx": "webtv.generator.video.ltx:LTX",
+    "wan": "webtv.generator.video.wan:Wan",
+    "space": "webtv.generator.video.space:Space",
 }
 """Name of each backend and where its class is."""
 
 
 class VideoBackend(Protocol):
-    """Makes takes.
-
-    ``version`` must be raised whenever the pixels of an unchanged shot change. ``make`` may be called from
-    several threads at once.
-    """
+    """Makes takes; ``webtv.engines.Engine`` is its base. Called from several threads at once."""
 
     name: str
     version: int
+    """Goes up whenever the pixels of an unchanged shot change."""
+    batch: int
+    """How many shots one call of ``film`` does best at once."""
+    learned: bool
+    """Whether the pictures come from a trained model, which may show what must not air."""
 
-    def make(
+    def film(
         self,
-        shot: Shot,
+        shots: Sequence[Shot],
         *,
-        frames: int = 24,
-        width: int = 576,
-        height: int = 320,
+        width: int,
+        height: int,
+        rung: Rung = "standard",
         progress: Callable[[float], None] | None = None,
-    ) -> Take:
-        """Picture ``shot`` as ``frames`` frames that cover all of ``shot.seconds``.
+    ) -> Iterator[Take]:
+        """Yield one take of each shot, in order, each as soon as it is made.
 
-        The take has (frames, height, width, 3) uint8 RGB at ``frames / shot.seconds`` frames a second.
-        ``progress`` is told the finished part, rising to 1. Raises EngineError.
+        ``width`` and ``height`` are the house format's: a backend films at the size nearest to it that it is
+        good at, and the interpolator brings takes to the house size. A take is (F, H, W, 3) uint8 RGB and its
+        frames cover all of ``shot.seconds``. Equal shots (seeds), sizes and rungs give equal takes on one
+        machine. ``progress`` is told the finished part of all shots, rising to 1; it raises Cancelled when
+        the order is withdrawn, which a backend lets pass. Raises EngineError.
         """
         ...
 
+    def check(self) -> None: ...
 
-def load_video_backend(name: str) -> VideoBackend:
+
+def load_video_backend(name: str, host: Host | None = None) -> VideoBackend:
     """The backend called ``name``. Raises EngineError, which names the nearest valid one."""
-    return cast("VideoBackend", load_engine("video backend", VIDEO_BACKENDS, name))
+    return cast("VideoBackend", load_engine("video backend", VIDEO_BACKENDS, name, host))

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 from webtv.domain import Take
 from webtv.engines import load_engine
+from webtv.models.host import Host
 
-INTERPOLATORS = {"flow": "webtv.postprocess.interpolate.flow:Flow"}
+INTERPOLATORS = {
+    "flow": "webtv.postprocess.interpolate.flow:Flow",
+    "film": "webtv.postprocess.interpolate.film:FILM",
+}
 """Engine by name, as ``module:class``; imported when it is first asked for."""
 
 
@@ -33,7 +37,9 @@ class Interpolator(Protocol):
         """
         ...
 
+    def check(self) -> None: ...
 
-def load_interpolator(name: str) -> Interpolator:
+
+def load_interpolator(name: str, host: Host | None = None) -> Interpolator:
     """The engine called ``name``. Raises EngineError, naming the nearest, when there is none."""
-    return cast("Interpolator", load_engine("interpolator", INTERPOLATORS, name))
+    return cast("Interpolator", load_engine("interpolator", INTERPOLATORS, name, host))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtv.domain import Take
+from webtv.engines import Engine
 from webtv.errors import EngineError
 
 Picture = NDArray[Any]
@@ -33,7 +34,7 @@ CUT_LEVELS = 20.0
 """Frames that still differ by this many grey levels (mean) along the found motion show different scenes."""
 
 
-class Flow:
+class Flow(Engine):
     """Bidirectional flow, one motion field per in-between picture, both neighbours warped along it.
 
     Frames are scaled up first, once each, and warped at the house size: that is 0.8 dB sharper than warping

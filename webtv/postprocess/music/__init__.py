@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, cast
 
 import numpy as np
@@ -9,8 +10,14 @@ from numpy.typing import NDArray
 
 from webtv.domain import MusicBrief
 from webtv.engines import load_engine
+from webtv.models.host import Host
 
-MUSICIANS = {"synth": "webtv.postprocess.music.synth:Synth"}
+MUSICIANS = {
+    "synth": "webtv.postprocess.music.synth:Synth",
+    "musicgen": "webtv.postprocess.music.musicgen:MusicGen",
+    "musicgen_audiocraft": "webtv.postprocess.music.musicgen_audiocraft:MusicGenAudiocraft",
+    "ace_step": "webtv.postprocess.music.ace_step:ACEStep",
+}
 """Name of a musician → ``module:class``; imported when first asked for."""
 
 
@@ -21,14 +28,20 @@ class Musician(Protocol):
     version: int
     """Raised whenever the sound of an unchanged brief changes."""
 
-    def compose(self, brief: MusicBrief, samples: int) -> NDArray[np.float32]:
+    def compose(
+        self, brief: MusicBrief, samples: int, *, progress: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """A bed of exactly ``samples``: (samples, 2) float32 in [-1, 1] at 48 kHz.
 
-        Equal briefs and lengths give equal samples on one machine. Raises EngineError.
+        Equal briefs and lengths give equal samples on one machine. ``progress`` is told the finished part,
+        rising to 1; it raises Cancelled when the order is withdrawn, which a musician lets pass.
+        Raises EngineError.
         """
         ...
 
+    def check(self) -> None: ...
 
-def load_musician(name: str) -> Musician:
+
+def load_musician(name: str, host: Host | None = None) -> Musician:
     """The musician of that name, ready to play. Raises EngineError for an unknown name."""
-    return cast("Musician", load_engine("musician", MUSICIANS, name))
+    return cast("Musician", load_engine("musician", MUSICIANS, name, host))

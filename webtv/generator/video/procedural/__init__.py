@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from webtv.domain import Shot, Take
+from webtv.domain import Rung, Shot, Take
+from webtv.engines import Engine
 from webtv.errors import EngineError
 from webtv.generator.video.procedural.camera import pose_at
 from webtv.generator.video.procedural.finish import film
@@ -16,11 +17,31 @@ from webtv.generator.video.procedural.words import Look, family_named, look_of, 
 LEAST_SIDE = 32
 
 
-class Procedural:
+class Procedural(Engine):
     """Takes without a model. The same shot, frame count and size make the same bytes."""
 
     name = "procedural"
     version = 1
+    batch = 1
+    learned = False
+
+    def film(
+        self,
+        shots: Sequence[Shot],
+        *,
+        width: int,
+        height: int,
+        rung: Rung = "standard",
+        progress: Callable[[float], None] | None = None,
+    ) -> Iterator[Take]:
+        """See ``VideoBackend.film``. Takes have the size of ``make``: they cost by it."""
+        for number, shot in enumerate(shots):
+
+            def report(done: float, before: int = number) -> None:
+                if progress is not None:
+                    progress((before + done) / len(shots))
+
+            yield self.make(shot, progress=report)
 
     def make(
         self,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from webtv.domain import SAMPLE_RATE, MusicBrief
+from webtv.engines import Engine
 from webtv.errors import EngineError
 from webtv.postprocess.music.synth.desk import master
 from webtv.postprocess.music.synth.feel import feel_of
@@ -14,13 +17,15 @@ from webtv.postprocess.music.synth.performance import Piece, perform
 from webtv.postprocess.music.synth.score.form import form_of
 
 
-class Synth:
+class Synth(Engine):
     """Deterministic by the brief: pads, bass, melody and percussion in the brief's key, mode and tempo."""
 
     name = "synth"
     version = 1
 
-    def compose(self, brief: MusicBrief, samples: int) -> NDArray[np.float32]:
+    def compose(
+        self, brief: MusicBrief, samples: int, *, progress: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """See ``Musician.compose``. Raises EngineError for a bed shorter than half a second."""
         if samples < SAMPLE_RATE // 2:
             raise EngineError(

@@ -1,0 +1,53 @@
+"""Secrets come from files that only the operator can read, and are never shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import stat
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationInfo
+
+from webtv.config.section import Section, refusal, resolve_path
+
+_MAX_BYTES = 4096
+
+
+class SecretFile(Section):
+    """A secret and the file that it came from."""
+
+    path: Path
+    key: SecretStr
+
+
+def read_secret(text: str, info: ValidationInfo, what: str) -> SecretFile:
+    """The one line of the file that ``text`` names; ``what`` names it in refusals, which repeat none."""
+    path = resolve_path(text, info)
+    return SecretFile(path=path, key=SecretStr(_read(path, what)))
+
+
+def _read(path: Path, what: str) -> str:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise refusal(f"{path} is not a file.")
+        if status.st_mode & 0o077 and not _is_credential(path):
+            raise refusal(f"others can read {path}. Run: chmod 600 {shlex.quote(str(path))}")
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES)
+    except OSError as error:
+        raise refusal(f"{path} cannot be read: {error.strerror}.") from None
+    lines = [line for line in data.splitlines() if line.strip()]
+    if len(lines) != 1:
+        raise refusal(f"{path} must hold one line, the {what}, and has {len(lines) or 'none'}.")
+    if not re.fullmatch(rb"[!-~]+", lines[0].strip()):
+        raise refusal(f"the {what} in {path} has spaces or other than ASCII characters.")
+    return lines[0].strip().decode("ascii")
+
+
+def _is_credential(path: Path) -> bool:
+    """systemd lets a unit alone read its credentials, by an ACL that looks like a group's right to read."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return folder is not None and path.resolve().is_relative_to(Path(folder).resolve())

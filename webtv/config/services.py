@@ -1,0 +1,75 @@
+"""Services that a station may use: a language model, a Space that films."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from webtv.config.secret import SecretFile, read_secret
+from webtv.config.section import Section, refusal
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        url = urlsplit(value)
+        return (
+            url.scheme in ("http", "https")
+            and bool(url.hostname)
+            and "@" not in url.netloc
+            and url.port != 0
+            and not url.query
+            and not url.fragment
+            and value.isascii()
+            and value.isprintable()
+            and " " not in value
+        )
+    except ValueError:
+        return False
+
+
+def _check_address(value: str) -> str:
+    if not _is_web_address(value):
+        raise refusal("expected a web address without '?' or password, such as http://127.0.0.1:11434/v1.")
+    return value.rstrip("/")
+
+
+def _check_space(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value) and not _is_web_address(value):
+        raise refusal("expected a Space as owner/name, or the web address of a Gradio app.")
+    return value
+
+
+def _read_api_key(value: Any, info: ValidationInfo) -> Any:
+    return read_secret(value, info, "API key") if isinstance(value, str) else value
+
+
+def _read_token(value: Any, info: ValidationInfo) -> Any:
+    return read_secret(value, info, "token") if isinstance(value, str) else value
+
+
+class OpenAIConfig(Section):
+    """A language model behind an OpenAI-compatible API: OpenAI, Ollama, vLLM, llama.cpp."""
+
+    model: str = Field(min_length=1, max_length=200, description="Name of the language model.")
+    base_url: Annotated[str, AfterValidator(_check_address)] = Field(
+        "https://api.openai.com/v1", description="Web address of the API, up to and with /v1."
+    )
+    key_file: Annotated[
+        SecretFile | None, BeforeValidator(_read_api_key, json_schema_input_type=str | None)
+    ] = Field(None, description="File with the API key alone in it, readable by its owner only.")
+    timeout_s: float = Field(60, ge=1, le=600, description="Seconds until an answer must be there.")
+
+
+class SpaceConfig(Section):
+    """A Gradio Space that films shots: the engine ``space``."""
+
+    url: Annotated[str, AfterValidator(_check_space)] = Field(
+        description="The Space as owner/name, or the web address of a Gradio app."
+    )
+    token_file: Annotated[
+        SecretFile | None, BeforeValidator(_read_token, json_schema_input_type=str | None)
+    ] = Field(None, description="File with the Hugging Face token alone in it, readable by its owner only.")
+    timeout_s: float = Field(300, ge=1, le=3600, description="Seconds until a take must be there.")

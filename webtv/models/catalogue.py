@@ -1,0 +1,98 @@
+"""Which engines use which weights: repositories, sizes, licences. Data alone; loads no library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["video", "interpolator", "musician", "screener"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One repository of weights on the Hugging Face hub, or one file at ``url``."""
+
+    repository: str
+    """``owner/name``; also the folder under the station's ``models`` folder."""
+    licence: str
+    gigabytes: float
+    """About what is downloaded."""
+    commercial: bool = True
+    files: tuple[str, ...] = ()
+    """Patterns of the files needed; () takes the whole repository."""
+    url: str = ""
+    """Where the one file is, for weights that are not on the hub."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An engine that needs weights."""
+
+    engine: str
+    family: Family
+    weights: tuple[Weights, ...]
+    vram_gb: float
+    """About what the engine takes on a GPU at its standard rung."""
+    prompt_tokens: int = 75
+    """How many tokens of a prompt its text encoder reads."""
+
+
+_ZEROSCOPE_FILES = ("*.json", "*.txt", "*/*.json", "*/*.txt", "*/*.bin", "*/*.safetensors")
+
+CATALOGUE: dict[str, Entry] = {
+    entry.engine: entry
+    for entry in (
+        Entry(
+            "zeroscope",
+            "video",
+            (
+                Weights("cerspense/zeroscope_v2_576w", "CC-BY-NC-4.0", 7.0, False, _ZEROSCOPE_FILES),
+                Weights("cerspense/zeroscope_v2_XL", "CC-BY-NC-4.0", 7.0, False, _ZEROSCOPE_FILES),
+            ),
+            vram_gb=16,
+        ),
+        Entry(
+            "ltx",
+            "video",
+            (Weights("Lightricks/LTX-Video", "LTXV Open Weights", 26.0),),
+            vram_gb=20,
+            prompt_tokens=256,
+        ),
+        Entry(
+            "wan",
+            "video",
+            (Weights("Wan-AI/Wan2.1-T2V-1.3B-Diffusers", "Apache-2.0", 29.0),),
+            vram_gb=20,
+            prompt_tokens=512,
+        ),
+        Entry(
+            "film",
+            "interpolator",
+            (
+                Weights(
+                    "dajes/frame-interpolation-pytorch",
+                    "Apache-2.0",
+                    0.14,
+                    url="https://github.com/dajes/frame-interpolation-pytorch/releases/download/v1.0.2/film_net_fp32.pt",
+                ),
+            ),
+            vram_gb=6,
+        ),
+        Entry("musicgen", "musician", (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False),), 8),
+        Entry(
+            "musicgen_audiocraft",
+            "musician",
+            (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False),),
+            8,
+        ),
+        Entry("ace_step", "musician", (Weights("ACE-Step/acestep-v15-xl-turbo-diffusers", "MIT", 14.0),), 16),
+        Entry("nsfw", "screener", (Weights("Falconai/nsfw_image_detection", "Apache-2.0", 0.35),), 1),
+    )
+}
+"""Engine by name. Licences are those that the repositories state; sizes are rounded up."""
+
+
+def prompt_tokens(video: str) -> int:
+    """How many tokens of a prompt the video engine called ``video`` reads."""
+    entry = CATALOGUE.get(video)
+    return entry.prompt_tokens if entry else 75

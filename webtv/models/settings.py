@@ -1,0 +1,36 @@
+"""What a worker is told when it starts: its device, its weights, and what the operator agreed to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr, field_serializer
+
+from webtv.domain import Frozen
+
+
+class SpaceSettings(Frozen):
+    """A Gradio Space that films for us: ``owner/name`` on the Hugging Face hub, or the address of an app."""
+
+    url: str
+    token: SecretStr | None = None
+    timeout_s: float = 300.0
+
+    @field_serializer("token", when_used="json")
+    def _told_to_the_worker(self, token: SecretStr | None) -> str | None:
+        return token.get_secret_value() if token else None
+
+
+class HostSettings(Frozen):
+    """Everything that engines may know of the machine they run on. Goes to the worker on standard input."""
+
+    device: str = "cpu"
+    """``cpu`` or ``cuda:N``, as torch names it."""
+    folder: Path = Path("models")
+    """Weights lie in ``<folder>/<owner>/<name>``, laid out as in their repository."""
+    accept_noncommercial: bool = False
+    compile: bool = False
+    """Whether networks go through ``torch.compile``: minutes at first use, faster after."""
+    memory_gb: float | None = None
+    """What models may take on the device; by default what it has free."""
+    space: SpaceSettings | None = None
