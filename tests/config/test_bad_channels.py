@@ -289,7 +289,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         engines: {video: []}
         """,
         """
-        channels/dreams.yaml:3:18: engines.video: the list is empty. Known: procedural.
+        channels/dreams.yaml:3:18: engines.video: the list is empty. Known: procedural, zeroscope, ltx, wan, space.
             3 | engines: {video: []}
               |                  ^
         """,

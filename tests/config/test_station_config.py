@@ -17,9 +17,16 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write(text: str) -> Path:
     path = Path("etc/webtv.yaml")
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     return path
+
+
+def _secret(name: str) -> None:
+    path = Path("etc/secrets", name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("canary-secret\n")
+    path.chmod(0o600)
 
 
 def test_no_file_means_defaults() -> None:
@@ -38,14 +45,27 @@ def test_a_named_file_must_be_there() -> None:
 
 
 def test_the_example_shows_every_key_and_changes_nothing(tmp_path: Path) -> None:
+    home = EXAMPLE.parent
     assert load_station(EXAMPLE) == StationConfig(
-        channels=EXAMPLE.parent / "channels", data=EXAMPLE.parent / "data"
+        channels=home / "channels", data=home / "data", models=home / "models"
     )
+    _secret("openai"), _secret("huggingface")
     _, comments = EXAMPLE.read_text().split("\n\n", 1)
     station = load_station(write("\n" + comments.replace("# ", "", 1).replace("\n# ", "\n")))
-    assert station.model_fields_set == set(StationConfig.model_fields)
-    assert station.log.model_fields_set == {"level", "format"}
-    defaults = {name: getattr(StationConfig(), name) for name in ("http", "keep_gb", "min_free_gb", "log")}
+    for section in (station, station.log, station.openai, station.space):
+        assert section is not None
+        assert section.model_fields_set == set(type(section).model_fields)
+    shown = (
+        "http",
+        "accept_noncommercial",
+        "compile",
+        "screening",
+        "moderation",
+        "keep_gb",
+        "min_free_gb",
+        "log",
+    )
+    defaults = {name: getattr(StationConfig(), name) for name in shown}
     assert {name: getattr(station, name) for name in defaults} == defaults
 
 
@@ -85,6 +105,16 @@ def test_a_bad_flag_is_named() -> None:
         ("public_url: tv.example.org", "1:13: public_url: expected a web address without '?', such as "
          "https://tv.example.org."),
         ("channel: tv", "1:1: unknown key 'channel'. Did you mean 'channels'?"),
+        ("devices: [gpu0]", "1:11: devices[0]: expected cpu, or a GPU as cuda:0, found 'gpu0'."),
+        ("devices: [cpu, cpu]", "1:16: devices[1]: 'cpu' stands in this list twice."),
+        ("screening: some", "1:12: screening: expected auto, all or none, found text 'some'."),
+        ("openai: {}", "1:9: 'model' is missing. Add a line 'model: …'."),
+        ("openai: {model: m, base_url: localhost:11434}", "1:30: openai.base_url: expected a web address "
+         "without '?' or password, such as http://127.0.0.1:11434/v1."),
+        ("openai: {model: m, key_file: gone}", "1:30: openai.key_file: etc/gone cannot be read: No such file "
+         "or directory."),
+        ("space: {url: zeroscope}", "1:14: space.url: expected a Space as owner/name, or the web address of "
+         "a Gradio app."),
         ("data: [a]", "1:7: data: expected a path, found a list."),
     ],
 )  # fmt: skip

@@ -135,9 +135,9 @@ class StationConfig(Section):
     compile: bool = Field(
         False, description="Whether networks are compiled: minutes at the first clip, faster after."
     )
-    screening: Literal["auto", "all", "off"] = Field(
+    screening: Literal["auto", "all", "none"] = Field(
         "auto",
-        description="Which clips a classifier judges before they air: those that a model filmed (auto), all, or off.",
+        description="Clips that a classifier judges before they air: those that a model filmed (auto), all, none.",
     )
     openai: OpenAIConfig | None = Field(None, description="The language model of the writer openai.")
     moderation: Literal["endpoint", "blocklist"] = Field(
