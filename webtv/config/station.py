@@ -137,7 +137,7 @@ class StationConfig(Section):
     )
     screening: Literal["auto", "all", "none"] = Field(
         "auto",
-        description="Clips that a classifier judges before they air: those that a model filmed (auto), all, none.",
+        description="Clips that a classifier judges before they air: those that a model filmed, all or none.",
     )
     openai: OpenAIConfig | None = Field(None, description="The language model of the writer openai.")
     moderation: Literal["endpoint", "blocklist"] = Field(
