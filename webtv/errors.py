@@ -44,6 +44,18 @@ class EngineError(WebtvError):
     """An engine (writer, video backend, interpolator, musician, screener) could not do its work."""
 
 
+class Refused(EngineError):
+    """What an engine made is not to air.
+
+    ``reason`` is one of ``blocklist``, ``endpoint`` (of moderation), ``alike`` and ``declined`` (by the language
+    model itself), so it can be a metric label.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
 class Cancelled(Exception):
     """The order was withdrawn while it was made. Raised by ``progress``; no engine catches it."""
 

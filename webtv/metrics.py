@@ -10,6 +10,21 @@ clips_made = Counter("webtv_clips_made", "Clips admitted to the library.", ["cha
 clips_rejected = Counter(
     "webtv_clips_rejected", "Clips refused at admission or before air.", ["reason"], registry=REGISTRY
 )
+scripts_written = Counter(
+    "webtv_scripts_written", "Scripts that may be filmed.", ["writer"], registry=REGISTRY
+)
+scripts_refused = Counter(
+    "webtv_scripts_refused",
+    "Scripts that were written and are not to air.",
+    ["writer", "reason"],
+    registry=REGISTRY,
+)
+writer_failures = Counter(
+    "webtv_writer_failures", "Times that a writer could not write.", ["writer"], registry=REGISTRY
+)
+writer_tokens = Counter(
+    "webtv_writer_tokens", "Tokens that the language model read and wrote.", ["kind"], registry=REGISTRY
+)
 orders_failed = Counter(
     "webtv_orders_failed", "Render orders that ended without a clip.", ["channel"], registry=REGISTRY
 )

@@ -290,6 +290,13 @@ class Store:
         )
         return tuple(prompt for row in rows for prompt in json.loads(row["prompts"]))[:limit]
 
+    def recent_titles(self, channel: str, *, limit: int) -> tuple[str, ...]:
+        """Latest first."""
+        rows = self._db.execute(
+            "SELECT title FROM clips WHERE channel = ? ORDER BY created DESC LIMIT ?", (channel, limit)
+        )
+        return tuple(row["title"] for row in rows)
+
     def next_order(self, channel: str) -> int:
         """Count one more order of the channel, from 0; never the same number twice."""
         with self._db:
