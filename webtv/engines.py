@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from webtv.errors import EngineError
+from webtv.models.faults import explained
 from webtv.models.host import Host
 
 
@@ -31,7 +32,8 @@ class Engine:
 def load_engine(family: str, table: Mapping[str, str], name: str, *given: Any) -> Any:
     """A new engine, made with what is ``given``.
 
-    Raises EngineError for an unknown name, with the nearest one that there is.
+    Raises EngineError for an unknown name, with the nearest one that there is, and for an engine whose
+    libraries are not installed here.
     """
     place = table.get(name)
     if place is None:
@@ -39,4 +41,7 @@ def load_engine(family: str, table: Mapping[str, str], name: str, *given: Any) -
         hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(sorted(table))}"
         raise EngineError(f"there is no {family} called {name!r}; {hint}")
     module, _, maker = place.partition(":")
-    return getattr(import_module(module), maker)(*given)
+    try:
+        return getattr(import_module(module), maker)(*given)
+    except ImportError as error:
+        raise explained(name, error, "") from error

@@ -22,6 +22,8 @@ class Weights:
     """Patterns of the files needed; () takes the whole repository."""
     url: str = ""
     """Where the one file is, for weights that are not on the hub."""
+    revision: str = "main"
+    """Branch, tag or commit of the repository; the commit is resolved at the first pull and kept."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,18 @@ CATALOGUE: dict[str, Entry] = {
     )
 }
 """Engine by name. Licences are those that the repositories state; sizes are rounded up."""
+
+
+def weights_in(repository: str) -> tuple[str, Weights]:
+    """The first engine that uses a repository, and what it takes from there.
+
+    Raises LookupError: no engine uses it, which is a mistake in the code.
+    """
+    for entry in CATALOGUE.values():
+        for weights in entry.weights:
+            if weights.repository == repository:
+                return entry.engine, weights
+    raise LookupError(f"no engine of the catalogue uses weights of {repository!r}")
 
 
 def prompt_tokens(video: str) -> int:

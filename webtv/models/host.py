@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from webtv.errors import EngineError
+from webtv.errors import Cancelled
+from webtv.models.catalogue import CATALOGUE
+from webtv.models.faults import explained, out_of_memory
+from webtv.models.memory import bytes_of, free_in_main_memory, free_on_gpu, release
 from webtv.models.settings import HostSettings
+from webtv.models.store import folder_of
 
 if TYPE_CHECKING:
     import torch
 
 Model = TypeVar("Model")
+_GB = 10**9
+
+
+@dataclass
+class _Held:
+    model: Any
+    size: int
+    """Bytes of its weights."""
+    on_device: bool
 
 
 class Host:
@@ -23,7 +38,9 @@ class Host:
     def __init__(self, settings: HostSettings | None = None) -> None:
         self.settings = settings or HostSettings()
         self._lock = RLock()
-        self._held: dict[str, Any] = {}
+        self._held: dict[str, _Held] = {}
+        """By key, the least recently used first."""
+        self._at_work: list[str] = []
 
     @property
     def device(self) -> str:
@@ -41,24 +58,112 @@ class Host:
 
         Raises:
             EngineError: they are not there, or need ``accept_noncommercial``; the message says what to do.
+            LookupError: the catalogue does not have the repository.
         """
-        folder = self.settings.folder / repository
-        if not folder.is_dir():
-            raise EngineError(f"weights of {repository} are missing")
-        return folder
+        return folder_of(
+            self.settings.folder, repository, accept_noncommercial=self.settings.accept_noncommercial
+        )
 
     @contextmanager
     def using(self, key: str, load: Callable[[], Model]) -> Iterator[Model]:
         """The model called ``key`` on the device, loaded if need be, and nobody else at work meanwhile.
 
+        ``key`` begins with the engine's name, as in ``zeroscope XL``, or is a repository of the catalogue.
         ``load`` returns a module or pipeline (whatever has ``to(device)``) in main memory. Other models make
         room when memory is short. Hold it for one piece of work, never across a ``yield``.
+
+        What the work itself raises goes through as it is; when it ran out of memory, models that are not at
+        work have made room before the caller gets to try again.
 
         Raises:
             EngineError: a library is missing, weights are damaged, or the device's memory does not suffice.
         """
         with self._lock:
-            if key not in self._held:
-                model: Any = load()
-                self._held[key] = model.to(self.device)
-            yield self._held[key]
+            try:
+                model = self._bring(key, load)
+            except Cancelled:
+                raise
+            except Exception as error:  # libraries raise what they like
+                raise explained(_engine_of(key), error, self.device) from error
+            self._at_work.append(key)
+            try:
+                yield model
+            except Exception as error:
+                if out_of_memory(error):
+                    self.empty()
+                raise
+            finally:
+                self._at_work.pop()
+
+    def empty(self) -> None:
+        """Free what can be: models that are not at work leave the device; torch keeps nothing for later."""
+        with self._lock:
+            for key in self._idle():
+                self._move_out(key)
+            release(self.device)
+
+    def _bring(self, key: str, load: Callable[[], Any]) -> Any:
+        try:
+            return self._placed(key, load)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            if isinstance(error, MemoryError):
+                self._drop_parked()
+        # Out of the handler, where the error no longer holds the tensors that did not fit.
+        self.empty()
+        return self._placed(key, load)
+
+    def _placed(self, key: str, load: Callable[[], Any]) -> Any:
+        held = self._held.pop(key, None)
+        if held is None:
+            model = load()
+            held = _Held(model, bytes_of(model), on_device=False)
+        if not held.on_device:
+            self._make_room(_engine_of(key), held.size)
+            held.model = held.model.to(self.device)
+            held.on_device = True
+        self._held[key] = held  # last, as the most recently used
+        return held.model
+
+    def _make_room(self, engine: str, size: int) -> None:
+        for key in self._idle():
+            if self._fits(engine, size):
+                return
+            self._move_out(key)
+            release(self.device)
+
+    def _fits(self, engine: str, size: int) -> bool:
+        """By a budget, weights count; by what a GPU has free, what the work takes beside them does too."""
+        if self.settings.memory_gb is not None:
+            taken = sum(held.size for held in self._held.values() if held.on_device)
+            return taken + size <= self.settings.memory_gb * _GB
+        if self.device == "cpu":
+            return True
+        entry = CATALOGUE.get(engine)
+        return free_on_gpu(self.device) >= max(size, entry.vram_gb * _GB if entry else 0)
+
+    def _idle(self) -> list[str]:
+        """Keys of the models that are on the device and not at work, the least recently used first."""
+        return [key for key, held in self._held.items() if held.on_device and key not in self._at_work]
+
+    def _drop_parked(self) -> None:
+        """Models that wait in main memory are loaded anew when next asked for."""
+        self._held = {key: held for key, held in self._held.items() if held.on_device}
+
+    def _move_out(self, key: str) -> None:
+        """To main memory where the device has its own and half of what is free there is enough, or away."""
+        held = self._held[key]
+        if self.device == "cpu" or held.size > free_in_main_memory() // 2:
+            del self._held[key]
+            return
+        held.model = held.model.to("cpu")
+        held.on_device = False
+
+
+def _engine_of(key: str) -> str:
+    for entry in CATALOGUE.values():
+        if any(weights.repository == key for weights in entry.weights):
+            return entry.engine
+    named = re.match(r"\w+", key)
+    return named[0] if named else key

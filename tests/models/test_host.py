@@ -1,0 +1,308 @@
+"""A host holds the models that fit, one at work at a time, and makes room."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from webtv.errors import Cancelled, EngineError
+from webtv.models.host import Host
+from webtv.models.memory import bytes_of, free_in_main_memory
+from webtv.models.settings import HostSettings
+
+MB = 250_000
+"""Numbers of float32 in a megabyte."""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+class Megabytes(torch.nn.Module):
+    def __init__(self, megabytes: int) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(megabytes * MB), requires_grad=False)
+
+
+class Loader:
+    """Counts how often each model was loaded."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.loads: list[str] = []
+
+    def use(self, key: str, megabytes: int = 2) -> Megabytes:
+        def load() -> Megabytes:
+            self.loads.append(key)
+            return Megabytes(megabytes)
+
+        with self._host.using(key, load) as model:
+            return model
+
+
+def host_of(megabytes: float | None) -> tuple[Host, Loader]:
+    host = Host(HostSettings(memory_gb=None if megabytes is None else megabytes / 1000))
+    return host, Loader(host)
+
+
+def failing(
+    times: int, error: Exception, then: Callable[[], Megabytes] = lambda: Megabytes(1)
+) -> Callable[[], Megabytes]:
+    """A load that raises ``error`` the first ``times`` times."""
+    left = [times]
+
+    def load() -> Megabytes:
+        if left[0]:
+            left[0] -= 1
+            raise error
+        return then()
+
+    return load
+
+
+def test_a_model_is_loaded_once_and_kept() -> None:
+    _, loader = host_of(None)
+    assert loader.use("one") is loader.use("one")
+    assert loader.loads == ["one"]
+
+
+def test_models_that_fit_stay_and_the_least_recently_used_makes_room() -> None:
+    _, loader = host_of(5)
+    loader.use("one")
+    loader.use("two")
+    loader.use("one")
+    loader.use("three")  # 6 MB: two is the one used longest ago
+    loader.use("one")
+    assert loader.loads == ["one", "two", "three"]
+    loader.use("two")
+    assert loader.loads == ["one", "two", "three", "two"]
+
+
+def test_as_many_go_as_the_new_one_needs() -> None:
+    _, loader = host_of(6)
+    for key in ("one", "two", "three"):
+        loader.use(key)
+    loader.use("big", megabytes=4)
+    loader.use("three")
+    assert loader.loads == ["one", "two", "three", "big"]
+
+
+def test_a_model_larger_than_the_budget_is_tried_alone() -> None:
+    _, loader = host_of(3)
+    loader.use("one")
+    assert bytes_of(loader.use("big", megabytes=4)) == 4_000_000
+    loader.use("one")
+    assert loader.loads == ["one", "big", "one"]
+
+
+def test_a_model_at_work_does_not_make_room() -> None:
+    host, loader = host_of(3)
+    with host.using("one", lambda: Megabytes(2)) as one:
+        loader.use("two")
+        assert loader.use("one") is one
+    assert loader.loads == ["two"]
+
+
+def test_one_model_is_at_work_at_a_time() -> None:
+    host, _ = host_of(None)
+    at_work, most = [0], [0]
+    loads: list[int] = []
+
+    def load() -> Megabytes:
+        loads.append(1)
+        return Megabytes(1)
+
+    def work(key: str) -> None:
+        for _ in range(20):
+            with host.using(key, load):
+                at_work[0] += 1
+                most[0] = max(most[0], at_work[0])
+                at_work[0] -= 1
+
+    threads = [threading.Thread(target=work, args=(key,)) for key in ("one", "one", "two", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+    assert len(loads) == 2
+
+
+def test_a_load_that_runs_out_of_memory_frees_the_others_and_is_tried_again() -> None:
+    host, loader = host_of(None)
+    loader.use("one")
+    load = failing(1, torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"))
+    with host.using("two", load) as model:
+        assert bytes_of(model) == 1_000_000
+    loader.use("one")
+    assert loader.loads == ["one", "one"]
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory. Tried 2 GiB"), MemoryError("2 GiB")]
+)
+def test_what_does_not_fit_alone_is_told(error: Exception) -> None:
+    host, loader = host_of(None)
+    with pytest.raises(EngineError) as caught, host.using("zeroscope", failing(2, error)):
+        pass
+    assert str(caught.value).startswith(f"ran out of memory on cpu ({error}): choose a smaller quality")
+    loader.use("zeroscope")
+    assert loader.loads == ["zeroscope"], "the host goes on working"
+
+
+def test_a_move_that_runs_out_of_memory_is_tried_again() -> None:
+    class Heavy(Megabytes):
+        moves = 0
+
+        def to(self, *given: Any, **named: Any) -> Any:
+            Heavy.moves += 1
+            if Heavy.moves == 1:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            return super().to(*given, **named)
+
+    host, loader = host_of(None)
+    loader.use("one")
+    with host.using("two", lambda: Heavy(1)) as model:
+        assert Heavy.moves == 2
+        assert isinstance(model, Heavy)
+
+
+def test_work_that_runs_out_of_memory_finds_more_of_it_when_it_tries_again() -> None:
+    host, loader = host_of(None)
+    loader.use("one")
+    with pytest.raises(torch.OutOfMemoryError), host.using("two", lambda: Megabytes(1)):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    loader.use("two")
+    loader.use("one")
+    assert loader.loads == ["one", "one"]
+
+
+def test_what_the_work_raises_goes_through_as_it_is() -> None:
+    host, _ = host_of(None)
+    for error in (ValueError("of the work"), Cancelled()):
+        with pytest.raises(type(error)) as caught, host.using("one", lambda: Megabytes(1)):
+            raise error
+        assert caught.value is error
+
+
+def test_an_order_withdrawn_during_a_load_is_withdrawn() -> None:
+    host, _ = host_of(None)
+    with pytest.raises(Cancelled), host.using("one", failing(1, Cancelled())):
+        pass
+
+
+@pytest.mark.parametrize("key", ["zeroscope XL", "zeroscope", "cerspense/zeroscope_v2_XL"])
+def test_a_damaged_file_is_told_with_the_engine_that_the_key_names(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "unet.bin"
+    torch.save(Megabytes(1).state_dict(), file)
+    file.write_bytes(file.read_bytes()[:-5000])
+
+    def load() -> Megabytes:
+        model = Megabytes(1)
+        model.load_state_dict(torch.load(file))
+        return model
+
+    host, _ = host_of(None)
+    with pytest.raises(EngineError) as caught, host.using(key, load):
+        pass
+    assert str(caught.value).startswith(
+        "its weights are damaged or incomplete: run `webtv models pull zeroscope`"
+    )
+
+
+def test_a_library_missing_at_load_is_told() -> None:
+    host, _ = host_of(None)
+    missing = ModuleNotFoundError("No module named 'diffusers'", name="diffusers")
+    with pytest.raises(EngineError) as caught, host.using("ltx", failing(1, missing)):
+        pass
+    assert str(caught.value).startswith("engine ltx needs the package diffusers, which is not installed here")
+
+
+def test_the_size_of_a_pipeline_is_that_of_its_parts_each_counted_once() -> None:
+    shared = Megabytes(1)
+    pipeline = SimpleNamespace(
+        components={"unet": Megabytes(2), "vae": shared, "again": shared, "tokenizer": 3}
+    )
+    assert bytes_of(pipeline) == 3_000_000
+    assert bytes_of(SimpleNamespace(lm=Megabytes(2), name="wrapped")) == 2_000_000
+    normed = torch.nn.BatchNorm1d(4)
+    assert bytes_of(normed) == 4 * 4 * 4 + 8, "buffers count"
+
+
+class Gpu:
+    """Stands for a device with 8 MB of its own."""
+
+    def __init__(self) -> None:
+        self.models: dict[str, Parked] = {}
+
+    @property
+    def free(self) -> int:
+        return 8_000_000 - sum(1_000_000 * model.megabytes for model in self.models.values() if model.there)
+
+
+class Parked(Megabytes):
+    def __init__(self, gpu: Gpu, key: str, megabytes: int) -> None:
+        super().__init__(megabytes)
+        self.megabytes, self.there = megabytes, False
+        self.moves: list[str] = []
+        gpu.models[key] = self
+
+    def to(self, device: str) -> Parked:  # type: ignore[override]
+        self.moves.append(device)
+        self.there = device != "cpu"
+        return self
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gpu]:
+    gpu = Gpu()
+    monkeypatch.setattr("webtv.models.host.free_on_gpu", lambda device: gpu.free)
+    monkeypatch.setattr("webtv.models.host.release", lambda device: None)
+    yield gpu
+
+
+def test_on_a_gpu_the_others_wait_in_main_memory_and_come_back_without_a_load(gpu: Gpu) -> None:
+    host = Host(HostSettings(device="cuda:0"))
+    for key, megabytes in (("one", 4), ("two", 3), ("three", 4), ("one", 4)):
+        with host.using(key, lambda key=key, megabytes=megabytes: Parked(gpu, key, megabytes)) as model:
+            assert model is gpu.models[key]
+            assert model.there
+    assert gpu.models["one"].moves == ["cuda:0", "cpu", "cuda:0"]
+    assert gpu.models["two"].moves == ["cuda:0", "cpu"]
+    assert gpu.models["three"].moves == ["cuda:0"]
+
+
+def test_on_a_gpu_room_is_made_for_the_work_too(gpu: Gpu) -> None:
+    host = Host(HostSettings(device="cuda:0"))
+    for key in ("other", "nsfw"):  # whose work takes a GB, by the catalogue
+        with host.using(key, lambda key=key: Parked(gpu, key, 1)):
+            pass
+    assert not gpu.models["other"].there
+
+
+def test_models_that_wait_are_dropped_when_main_memory_runs_out(gpu: Gpu) -> None:
+    host = Host(HostSettings(device="cuda:0"))
+    for key in ("one", "two"):
+        with host.using(key, lambda key=key: Parked(gpu, key, 5)):
+            pass
+    with host.using("three", failing(1, MemoryError(), lambda: Parked(gpu, "three", 1))):
+        pass
+    first = gpu.models["one"]
+    with host.using("one", lambda: Parked(gpu, "one", 5)) as model:
+        assert model is not first
+
+
+def test_the_free_memory_of_the_machine_is_known() -> None:
+    assert 10_000_000 < free_in_main_memory() < 10**15
+
+
+def test_a_cpu_works_at_full_precision_and_a_gpu_at_half() -> None:
+    assert Host(HostSettings(device="cpu")).half == torch.float32
+    assert Host(HostSettings(device="cuda:1")).half == torch.float16

@@ -1,0 +1,107 @@
+"""What a library raised, told as what happened and what to do. Loads no library to know its errors."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import zipfile
+from collections.abc import Iterator
+
+from webtv.errors import EngineError, WebtvError
+from webtv.models.catalogue import CATALOGUE
+
+_OF_THE_EXTRA = {"accelerate", "diffusers", "ftfy", "huggingface_hub", "safetensors", "torch", "transformers"}
+"""What ``make models`` installs; whatever else audiocraft asks for comes with ``make audiocraft``."""
+
+_OUT_OF_MEMORY = (
+    "CUDA out of memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "DefaultCPUAllocator: can't allocate memory",
+    "DefaultCPUAllocator: not enough memory",
+)
+_DAMAGED = (
+    "PytorchStreamReader",
+    "Weights only load failed",
+    "Error(s) in loading state_dict",
+    "is not a valid JSON file",
+    "does not appear to have a file named",
+    "Error no file named",
+    "Unable to load weights from",
+    "Can't load the model for",
+    "Can't load tokenizer for",
+    "Can't load feature extractor for",
+    "Cannot load",
+    "keys are missing",
+    "ignore_mismatched_sizes",
+)
+"""Parts of what torch, diffusers and transformers say of files that are cut short, altered or not there."""
+_FILES_OF_WEIGHTS = (".json", ".safetensors", ".bin", ".pt", ".th", ".txt", ".model")
+_LONGEST = 200
+
+
+def explained(engine: str, error: BaseException, device: str) -> EngineError:
+    """The error of ``engine`` at work on ``device`` as an EngineError, whose message says what to do.
+
+    An EngineError stays as it is. What is none of a missing library, too little memory and damaged weights is
+    called a bug. Causes are looked at too, for libraries wrap what they met.
+    """
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, WebtvError):
+        return EngineError(str(error))
+    for cause in _causes(error):
+        if isinstance(cause, ImportError) and not (cause.name or "").startswith("webtv."):
+            return EngineError(_missing_library(engine, cause))
+        if out_of_memory(cause):
+            more = "it more memory" if device == "cpu" else "it a GPU with more memory"
+            return EngineError(
+                f"ran out of memory on {device} ({_text(cause)}): choose a smaller quality, another engine, "
+                f"or give {more}"
+            )
+        if engine in CATALOGUE and _damaged(cause):
+            return EngineError(
+                f"its weights are damaged or incomplete: run `webtv models pull {engine}` ({_text(cause)})"
+            )
+    return EngineError(f"failed by a bug: {type(error).__name__}: {_text(error)}")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that a device's memory, or main memory, did not suffice."""
+    torch = sys.modules.get("torch")
+    if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in _OUT_OF_MEMORY)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__
+
+
+def _missing_library(engine: str, error: ImportError) -> str:
+    package = (error.name or "").partition(".")[0]
+    of_audiocraft = engine == "musicgen_audiocraft" and package not in _OF_THE_EXTRA
+    make = "make audiocraft" if of_audiocraft else "make models"
+    if isinstance(error, ModuleNotFoundError) and package:
+        return f"engine {engine} needs the package {package}, which is not installed here: run `{make}`"
+    return f"engine {engine} cannot load its libraries ({_text(error)}): run `{make}`"
+
+
+def _damaged(error: BaseException) -> bool:
+    broken = (pickle.UnpicklingError, zipfile.BadZipFile, EOFError, json.JSONDecodeError)
+    if isinstance(error, broken) or type(error).__name__ == "SafetensorError":
+        return True
+    if isinstance(error, FileNotFoundError) and str(error.filename).endswith(_FILES_OF_WEIGHTS):
+        return True
+    told = isinstance(error, RuntimeError | OSError | ValueError)
+    return told and any(text in str(error) for text in _DAMAGED)
+
+
+def _text(error: BaseException) -> str:
+    """The first line of what it says, cut where it grows long."""
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "…"

@@ -1,0 +1,62 @@
+"""Which weights are there, and which may be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from webtv.errors import EngineError, WebtvError
+from webtv.models.catalogue import Weights, weights_in
+from webtv.models.lock import read_locks
+
+State = Literal["present", "incomplete", "missing"]
+
+
+def folder_of(models: Path, repository: str, *, accept_noncommercial: bool) -> Path:
+    """The folder of a repository's weights, laid out as on the hub.
+
+    Raises:
+        EngineError: they are not there, or their licence is not accepted.
+        LookupError: no engine of the catalogue uses them.
+    """
+    engine, weights = weights_in(repository)
+    refused = licence_refusal(engine, weights, accept_noncommercial)
+    if refused:
+        raise EngineError(refused)
+    try:
+        state = state_of(models, weights)
+    except WebtvError as error:
+        raise EngineError(str(error)) from error
+    if state != "present":
+        raise EngineError(f"weights of {repository} are {state}: run `webtv models pull {engine}`")
+    return models / repository
+
+
+def licence_refusal(engine: str, weights: Weights, accept_noncommercial: bool) -> str:
+    """Why weights may not be used as long as the operator has not agreed to it; empty if they may."""
+    if weights.commercial or accept_noncommercial:
+        return ""
+    return (
+        f"{engine}'s weights ({weights.repository}) are {weights.licence}: not for commercial use. "
+        "Set `accept_noncommercial: true` in webtv.yaml if that suits you"
+    )
+
+
+def state_of(models: Path, weights: Weights) -> State:
+    """Whether weights are there: every file that was locked with its size, or, of a folder that the operator
+    filled by hand, anything at all.
+
+    Raises WebtvError when the lock file cannot be read.
+    """
+    folder = models / weights.repository
+    locked = read_locks(models).get(weights.repository)
+    if locked is None:
+        return "present" if _holds_anything(folder) else "missing"
+    missing = locked.missing(folder)
+    if not missing and locked.verified:
+        return "present"
+    return "missing" if len(missing) == len(locked.files) else "incomplete"
+
+
+def _holds_anything(folder: Path) -> bool:
+    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
