@@ -47,8 +47,8 @@ class EngineError(WebtvError):
 class Refused(EngineError):
     """What an engine made is not to air.
 
-    ``reason`` is one of ``blocklist``, ``endpoint`` (of moderation), ``alike`` and ``declined`` (by the language
-    model itself), so it can be a metric label.
+    ``reason`` is one of ``blocklist``, ``endpoint`` (of moderation), ``alike`` and ``declined`` (by the
+    language model itself), so it can be a metric label.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

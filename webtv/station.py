@@ -25,6 +25,7 @@ from webtv.playlist.library import Library, surplus
 from webtv.playlist.store import Clip
 from webtv.render.card_desk import CardDesk
 from webtv.render.director import Director
+from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.supervisor import supervise
 
@@ -49,6 +50,7 @@ class Station:
         self.config_problems: dict[Path, ConfigError] = {}
         self.database: Database
         self.library: Library
+        self.newsroom: Newsroom
         self.director: Director
         self._lock: TextIOWrapper | None = None
 
@@ -83,12 +85,14 @@ class Station:
             equipment=self._equipment(configs.values()),
         )
         self.channels = {name: Channel(config, house) for name, config in configs.items() if config.enabled}
+        self.newsroom = Newsroom.of(self.config, self.clock)
         self.director = Director(
             self._on_air,
             Pool(),
             self.library,
             self.database,
             self.clock,
+            newsroom=self.newsroom,
             min_free_bytes=int(self.config.min_free_gb * _GB),
         )
 
@@ -126,6 +130,7 @@ class Station:
             for number in range(self._workers()):
                 tasks.create_task(supervise(f"worker {number}", self.director.pool.work, clock=self.clock))
                 tasks.create_task(supervise(f"director {number}", self.director.run, clock=self.clock))
+            tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))
             tasks.create_task(supervise("sign of life", self._show_life, clock=self.clock))
 

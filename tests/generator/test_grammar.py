@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from webtv.config.services import OpenAIConfig
 from webtv.domain import Brief, Script
 from webtv.errors import EngineError
 from webtv.generator.writer import WRITERS, load_writer
@@ -18,6 +19,7 @@ from webtv.generator.writer.camera import DIRECTIONS
 from webtv.generator.writer.grammar import compose
 from webtv.generator.writer.length import CLIP_TOKENS, clip_tokens
 from webtv.generator.writer.music import CIRCLE, INSTRUMENTS
+from webtv.generator.writer.openai_service import Service
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness
 from webtv.generator.writer.theme import read_theme
 
@@ -262,4 +264,10 @@ def test_an_unknown_writer_is_refused_with_the_nearest_name() -> None:
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_row_of_the_table_leads_to_a_writer(name: str) -> None:
-    assert callable(load_writer(name).write)
+    service = Service(OpenAIConfig(model="any"))
+    assert load_writer(name, service).name == name
+
+
+def test_a_writer_without_the_service_that_it_needs_says_what_is_missing() -> None:
+    with pytest.raises(EngineError, match=r"needs a section `openai:` with a model in webtv\.yaml"):
+        load_writer("openai")

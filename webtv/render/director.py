@@ -21,17 +21,18 @@ from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.domain import Manifest, RenderOrder
 from webtv.errors import ClipRejected, EngineError, WebtvError
-from webtv.generator.writer import load_writer
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
+from webtv.render.messages import Job
+from webtv.render.newsroom import Newsroom
 from webtv.render.orders import brief_for, order_for
 from webtv.render.pool import Pool
-from webtv.render.worker import Job
 
 log = structlog.get_logger()
 
 RECENT_PROMPTS = 200
+RECENT_TITLES = 50
 _UNDER_WAY = 64
 """Prompts remembered of orders whose clips are not in the library yet."""
 _IDLE_S = 1.0
@@ -86,15 +87,17 @@ class Director:
         database: Database,
         clock: Clock,
         *,
+        newsroom: Newsroom,
         min_free_bytes: int,
     ) -> None:
-        self.pool = pool
+        self.pool, self._newsroom = pool, newsroom
         self._customers, self._library = customers, library
         self._database, self._clock, self._min_free = database, clock, min_free_bytes
         self._coming_s: dict[str, float] = {}
         self._pauses: dict[str, _Pause] = {}
         self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_UNDER_WAY))
+        self._titles_under_way: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_UNDER_WAY))
         self._room = True
         self.in_progress: dict[str, OrderInProgress] = {}
 
@@ -138,6 +141,9 @@ class Director:
     async def _make(self, customer: Customer) -> None:
         try:
             order = await self.order(customer.config)
+            if await self._is_there(order):
+                log.info("clip is there already", channel=customer.id, clip=order.id)
+                return
             manifest = await self._render(order, customer)
             clip = await asyncio.to_thread(
                 self._library.admit, self._library.work / f"{order.id}.mp4", manifest
@@ -166,20 +172,23 @@ class Director:
         async with self._writing[config.id]:
             order = await self._written(config)
             self._under_way[config.id].extend(shot.prompt for shot in order.script.shots)
+            self._titles_under_way[config.id].append(order.script.title)
         return order
 
     async def _written(self, config: ChannelConfig) -> RenderOrder:
         number = await self._database(lambda store: store.next_order(config.id))
-        stored = await self._database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
-        recent = (*reversed(self._under_way[config.id]), *stored)[:RECENT_PROMPTS]
-        brief, failed = brief_for(config, number, recent), []
-        for name in config.engines.writer:
-            try:
-                writer = load_writer(name)
-                return order_for(config, await writer.write(brief), f"{writer.name} {writer.version}")
-            except EngineError as error:
-                failed.append(f"{name}: {error}")
-        raise EngineError(f"no writer could do it: {'; '.join(failed)}")
+        prompts = await self._database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
+        titles = await self._database(lambda store: store.recent_titles(config.id, limit=RECENT_TITLES))
+        recent = (*reversed(self._under_way[config.id]), *prompts)[:RECENT_PROMPTS]
+        recent_titles = (*reversed(self._titles_under_way[config.id]), *titles)[:RECENT_TITLES]
+        brief = brief_for(config, number, recent, recent_titles)
+        script, writer = await self._newsroom.write(config, brief)
+        return order_for(config, script, writer, number)
+
+    async def _is_there(self, order: RenderOrder) -> bool:
+        """Whether the clip was made before: after the database was lost, orders are counted from 0 again."""
+        clip = await self._database(lambda store: store.clip(order.id))
+        return clip is not None and self._library.path(clip).exists()
 
     async def _render(self, order: RenderOrder, customer: Customer) -> Manifest:
         shown = OrderInProgress(customer.id, order.id, order.script.title)

@@ -6,11 +6,17 @@ from typing import Protocol, cast
 
 from webtv.domain import Brief, Script
 from webtv.engines import load_engine
+from webtv.generator.writer.openai_service import Service
 
 WRITERS: dict[str, str] = {
     "grammar": "webtv.generator.writer.grammar:GrammarWriter",
+    "openai": "webtv.generator.writer.openai:OpenAIWriter",
 }
 """Name to ``module:class``, imported when asked for and not before."""
+
+OFFLINE = frozenset({"grammar"})
+"""Writers with a vocabulary that people have read. The others are made with a service, and a model finds
+their words, so that these are not used until they are moderated."""
 
 
 class Writer(Protocol):
@@ -23,6 +29,15 @@ class Writer(Protocol):
         ...
 
 
-def load_writer(name: str) -> Writer:
-    """The writer of that name, ready to write. Raises EngineError with the nearest valid name."""
-    return cast("Writer", load_engine("writer", WRITERS, name))
+class OnlineWriter(Writer, Protocol):
+    async def check(self) -> None:
+        """Ask the service for as little as tells whether it answers. Raises EngineError."""
+        ...
+
+
+def load_writer(name: str, service: Service | None = None) -> Writer:
+    """The writer of that name, ready to write.
+
+    Raises EngineError: there is none, with the nearest valid name, or it needs a ``service``.
+    """
+    return cast("Writer", load_engine("writer", WRITERS, name, *(() if name in OFFLINE else (service,))))
