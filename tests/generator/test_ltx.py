@@ -1,0 +1,216 @@
+"""LTX-Video by its real classes, tiny and with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tests.models.tiny_ltx import TINY_VAE_OF_FILE, save_ltx, save_ltx_single_file
+from webtv.domain import HouseFormat, Movement, Shot, Take
+from webtv.errors import Cancelled, EngineError
+from webtv.generator.video import ltx
+from webtv.generator.video.ltx import LTX, REPOSITORY, SINGLE_FILE
+from webtv.models.host import Host
+from webtv.models.settings import HostSettings
+
+torch.set_num_threads(1)
+
+SMALL = {"width": 128, "height": 72}
+
+
+def shot(seed: int = 7, seconds: float = 0.7) -> Shot:
+    return Shot(
+        subject="a long ocean swell",
+        action="rolls in",
+        setting="off a rocky coast",
+        framing="wide shot",
+        movement=Movement(kind="pan", direction="left", speed="slow"),
+        light="soft overcast light",
+        palette="teal and orange",
+        style="film grain",
+        seconds=seconds,
+        seed=seed,
+    )
+
+
+def engine(models: Path) -> LTX:
+    return LTX(Host(HostSettings(folder=models)))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    save_ltx(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filmed(models: Path) -> LTX:
+    return engine(models)
+
+
+def film(backend: LTX, *shots: Shot, **more: object) -> list[Take]:
+    return list(backend.film(shots, **(SMALL | more)))
+
+
+def test_a_take_covers_its_shot_at_the_nearest_size_and_length_that_the_model_knows(filmed: LTX) -> None:
+    (take,) = film(filmed, shot())
+    assert take.frames.shape == (17, 64, 128, 3)
+    assert take.frames.dtype == np.uint8
+    assert len(take.frames) / take.fps == pytest.approx(0.7)
+    assert take.frames.std() > 1
+
+
+def test_equal_shots_give_equal_takes_and_other_seeds_other_ones(filmed: LTX) -> None:
+    first, second, other = film(filmed, shot(), shot(), shot(seed=8))
+    assert np.array_equal(first.frames, second.frames)
+    assert not np.array_equal(first.frames, other.frames)
+
+
+def test_the_prompt_matters(filmed: LTX) -> None:
+    (one,) = film(filmed, shot())
+    (other,) = film(filmed, shot().model_copy(update={"subject": "a red fox"}))
+    assert not np.array_equal(one.frames, other.frames)
+
+
+def test_progress_rises_to_one_over_all_shots(filmed: LTX) -> None:
+    told: list[float] = []
+    film(filmed, shot(), shot(), progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1
+    assert len(told) == 2 * (len(ltx.TIMESTEPS) + 1)
+
+
+def test_a_take_is_handed_over_before_the_next_is_begun(filmed: LTX) -> None:
+    told: list[float] = []
+    takes = filmed.film([shot(), shot()], **SMALL, progress=told.append)
+    next(takes)
+    assert told[-1] == 0.5
+
+
+def test_a_withdrawn_order_stops_at_the_next_step(filmed: LTX) -> None:
+    told: list[float] = []
+
+    def withdraw(done: float) -> None:
+        told.append(done)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        film(filmed, shot(), progress=withdraw)
+    assert len(told) == 1
+
+
+def test_cheaper_rungs_film_smaller_and_fewer_frames(models: Path) -> None:
+    house, sizes = HouseFormat(), []
+    for rung in ("draft", "standard", "full"):
+        job = engine(models).job(shot(seconds=4), house.width, house.height, rung)
+        assert job.width % 32 == job.height % 32 == 0
+        assert job.frames % 8 == 1
+        sizes.append((job.width, job.height, job.frames))
+    assert sizes == [(704, 384, 57), (1024, 576, 97), (1024, 576, 121)]
+
+
+def test_a_long_shot_is_filmed_at_fewer_frames_a_second(models: Path) -> None:
+    job = engine(models).job(shot(seconds=12), 1920, 1080, "standard")
+    assert (job.frames, job.fps) == (121, pytest.approx(121 / 12))
+    assert (job.width, job.height) == (1024, 576)
+
+
+def test_the_model_is_told_the_rate_of_its_frames(filmed: LTX) -> None:
+    """As many frames of more seconds: the same noise, other motion."""
+    (quick,) = film(filmed, shot(seconds=17 / 24), rung="standard")
+    (slow,) = film(filmed, shot(seconds=17 / 15), rung="draft")
+    assert quick.frames.shape == slow.frames.shape == (17, 64, 128, 3)
+    assert not np.array_equal(quick.frames, slow.frames)
+
+
+def test_the_last_documented_timestep_changes_nothing_that_is_seen(
+    filmed: LTX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (without,) = film(filmed, shot())
+    monkeypatch.setattr(ltx, "TIMESTEPS", (*ltx.TIMESTEPS, 0.03))
+    (with_it,) = film(filmed, shot())
+    assert np.abs(without.frames.astype(int) - with_it.frames).max() <= 1
+
+
+def test_short_memory_makes_it_decode_in_pieces(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = engine(models)
+    (whole,) = film(backend, shot(seconds=1))
+    with backend.host.using("ltx", backend.load) as pipe:
+        decode = pipe.vae._decode
+
+        def short(latents: torch.Tensor, *more: torch.Tensor) -> object:
+            if not pipe.vae.use_framewise_decoding:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return decode(latents, *more)
+
+        monkeypatch.setattr(pipe.vae, "_decode", short)
+    told: list[float] = []
+    (pieces,) = film(backend, shot(seconds=1), progress=told.append)
+    assert pieces.frames.shape == whole.frames.shape
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_too_little_memory_even_so_reaches_the_caller(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = engine(models)
+    with backend.host.using("ltx", backend.load) as pipe:
+
+        def none_left(*_: object) -> object:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+        monkeypatch.setattr(pipe.vae, "_decode", none_left)
+    with pytest.raises(torch.OutOfMemoryError):
+        film(backend, shot())
+
+
+@pytest.fixture
+def with_single_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ltx, "VAE_SHAPE", TINY_VAE_OF_FILE)
+    save_ltx_single_file(tmp_path)
+    return tmp_path
+
+
+def test_every_weight_of_the_single_file_arrives(with_single_file: Path) -> None:
+    stored = load_file(with_single_file / REPOSITORY / SINGLE_FILE)
+    parts = ltx.from_single_file(with_single_file / REPOSITORY, torch.float32)
+    loaded = [tensor for part in parts.values() for tensor in part.state_dict().values()]
+    assert sorted((tuple(t.shape), float(t.double().sum())) for t in loaded) == sorted(
+        (tuple(t.shape), float(t.double().sum())) for t in stored.values()
+    )
+
+
+def test_the_single_file_is_preferred_and_films(with_single_file: Path) -> None:
+    (take,) = film(engine(with_single_file), shot())
+    assert take.frames.shape == (17, 64, 128, 3)
+
+
+def test_diffusers_knows_the_real_file_by_the_width_of_its_autoencoder() -> None:
+    assert ltx.VAE_SHAPE["block_out_channels"][-1] == 2048
+
+
+def _cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def _without_a_weight(path: Path) -> None:
+    tensors = load_file(path)
+    del tensors["model.diffusion_model.proj_out.weight"]
+    save_file(tensors, path)
+
+
+@pytest.mark.parametrize("harm", [_cut_short, _without_a_weight])
+def test_a_damaged_single_file_is_told_as_such(with_single_file: Path, harm: Callable[[Path], None]) -> None:
+    harm(with_single_file / REPOSITORY / SINGLE_FILE)
+    with pytest.raises(EngineError, match="weights are damaged or incomplete"):
+        engine(with_single_file).check()
+
+
+def test_missing_weights_are_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="webtv models pull ltx"):
+        engine(tmp_path).check()
