@@ -7,6 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import aclosing
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -122,7 +123,7 @@ class Station:
             await self._find_clips()
         except (sqlite3.Error, OSError) as error:
             log.error("the library could not be looked through; air goes on", error=str(error))
-        async with asyncio.TaskGroup() as tasks:
+        async with aclosing(self.newsroom), asyncio.TaskGroup() as tasks:
             for channel in self.channels.values():
                 tasks.create_task(supervise(f"channel {channel.id}", channel.life, clock=self.clock))
                 if channel.playout is not None:

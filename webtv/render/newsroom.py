@@ -95,6 +95,10 @@ class Newsroom:
                     await self._look_at(name, rest)
             await self._clock.sleep(_LOOK_EVERY_S)
 
+    async def aclose(self) -> None:
+        if self._service is not None:
+            await self._service.aclose()
+
     async def _look_at(self, name: str, rest: _Rest) -> None:
         try:
             if name not in OFFLINE:

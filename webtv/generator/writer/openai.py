@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from webtv.domain import Brief, Script
@@ -41,7 +42,7 @@ class OpenAIWriter:
         async with self._service.within(PATIENCE * self._service.timeout_s):
             for _ in range(ATTEMPTS):
                 answer = await self._ask(talk)
-                reading = _read(answer, brief)
+                reading = await asyncio.to_thread(_read, answer, brief)
                 if _shots(reading) > _shots(best):
                     best = reading
                 if reading.complete:

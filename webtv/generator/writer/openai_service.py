@@ -131,6 +131,12 @@ class Service:
         except TimeoutError:
             raise EngineError(f"{self.base_url} had not answered after {seconds:g} s") from None
 
+    async def aclose(self) -> None:
+        """Let go of its connections; the next request opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
     async def _send(self, call: Callable[[AsyncOpenAI], Awaitable[Any]], *, missing: str) -> bytes:
         client = await self._opened()
         from openai import (  # noqa: PLC0415 - loaded by now, on a thread
