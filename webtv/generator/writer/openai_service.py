@@ -124,7 +124,11 @@ class Service:
 
     @asynccontextmanager
     async def within(self, seconds: float) -> AsyncIterator[None]:
-        """A time limit on requests together, their retries and what Retry-After asks for included."""
+        """A time limit on requests together, their retries and what Retry-After asks for included.
+
+        Loading the library does not count: that is no fault of the service's.
+        """
+        await self._opened()
         try:
             async with asyncio.timeout(seconds):
                 yield
