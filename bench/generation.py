@@ -28,9 +28,9 @@ from webtv.postprocess.interpolate import load_interpolator
 from webtv.postprocess.loudness import edges, level
 from webtv.postprocess.music import load_musician
 from webtv.postprocess.overlay import Overlay
+from webtv.render.messages import Job
 from webtv.render.orders import brief_for, order_for
 from webtv.render.pool import Pool
-from webtv.render.worker import Job
 
 _STEPS = ("write", "take", "interpolate", "music", "level", "assemble and label", "conform", "inspect")
 

@@ -43,11 +43,7 @@ def make_clips(
             format=house,
         )
         script = asyncio.run(load_writer("grammar").write(brief_for(config, number, ())))
-        manifests.append(
-            render(
-                order_for(config, script, "grammar"), folder, init=None, progress=lambda _step, _done: None
-            )
-        )
+        manifests.append(render(order_for(config, script, "grammar"), folder, init=None))
     return manifests
 
 

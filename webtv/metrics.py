@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
@@ -41,3 +41,15 @@ filler_seconds = Counter(
     "webtv_filler_seconds", "Seconds of slate and bumper that aired.", ["channel"], registry=REGISTRY
 )
 fragments_served = Counter("webtv_fragments_served", "HLS fragments sent.", ["channel"], registry=REGISTRY)
+engine_up = Gauge(
+    "webtv_engine_up",
+    "Whether an engine works (1), or failed and rests (0).",
+    ["device", "step", "engine"],
+    registry=REGISTRY,
+)
+engine_failures = Counter(
+    "webtv_engine_failures",
+    "How often an engine could not do its part.",
+    ["device", "step", "engine"],
+    registry=REGISTRY,
+)

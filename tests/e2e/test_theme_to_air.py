@@ -16,8 +16,9 @@ from tests.station_process import HOUSE, SMALL_CHANNEL, StationProcess
 from tests.web.media_playlist import window
 from webtv.domain import Manifest, RenderOrder
 from webtv.media.fmp4 import read_index
+from webtv.models.settings import HostSettings
 from webtv.postprocess.inspect import inspect
-from webtv.render.worker import EVENT, Finished, Job
+from webtv.render.messages import EVENT, Finished, Job
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def made_by_a_worker(order: RenderOrder, folder: Path) -> Manifest:
     job = Job(order=order, folder=folder)
     seen = subprocess.run(
         [sys.executable, "-m", "webtv.render.worker", str(os.getpid())],
-        input=job.model_dump_json() + "\n",
+        input=f"{HostSettings().model_dump_json()}\n{job.model_dump_json()}\n",
         env=os.environ | {"PYTHONHASHSEED": "4711"},
         capture_output=True,
         text=True,

@@ -20,7 +20,7 @@ def test_the_next_engine_of_a_chain_takes_over_and_is_named() -> None:
         )
     )
     shot = compose(Brief(theme="tide")).shots[0]
-    take = crew.film(shot, SMALL)
+    take = next(crew.film([shot], SMALL, "standard"))
     assert len(list(crew.interpolate(take, 10, SMALL))) == 10
     assert crew.compose(MusicBrief(mood="calm"), 48_000).shape == (48_000, 2)
     assert {step: who.split()[0] for step, who in crew.worked.items()} == {
@@ -35,4 +35,4 @@ def test_when_no_engine_works_the_reasons_of_all_are_told() -> None:
     crew = Crew(Engines(interpolator=("gone", "flow")))
     nothing = Take(frames=np.zeros((0, 8, 8, 3), np.uint8), fps=8)
     with pytest.raises(EngineError, match=r"no interpolator could do it: gone: .*flow: "):
-        crew.interpolate(nothing, 10, SMALL)
+        next(crew.interpolate(nothing, 10, SMALL))

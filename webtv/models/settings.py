@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import SecretStr, field_serializer
 
@@ -33,4 +34,6 @@ class HostSettings(Frozen):
     """Whether networks go through ``torch.compile``: minutes at first use, faster after."""
     memory_gb: float | None = None
     """What models may take on the device; by default what it has free."""
+    screening: Literal["auto", "all", "off"] = "auto"
+    """Which clips a classifier judges: those with takes of a trained model (auto), all, or none."""
     space: SpaceSettings | None = None

@@ -1,32 +1,28 @@
-"""From a render order to a finished, inspected clip file: the whole chain in one process."""
+"""From a render order to a finished, inspected and screened clip file: the whole chain in one process."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import Full, Queue
-from threading import Event
 
 from webtv import __version__
-from webtv.domain import Manifest, RenderOrder, Shot
+from webtv.domain import Manifest, RenderOrder
+from webtv.errors import ClipRejected
 from webtv.postprocess import conform as conforming
 from webtv.postprocess.edit import assemble, cut_list
 from webtv.postprocess.inspect import Inspection, inspect
 from webtv.postprocess.overlay import Overlay
+from webtv.postprocess.screen.sample import Sampler
 from webtv.render.crew import Crew, Picture
+from webtv.render.stage import Stage
+from webtv.render.watch import Stint
 
-Progress = Callable[[str, float], None]
-"""Called with the name of the step and the share of the whole order that is done, 0 to 1."""
-
-_AHEAD = 32
-"""Pictures of a shot that may wait: about 57 MB at 1024x576."""
-_SHOTS_AT_ONCE = 2
+_ENCODER = f"libx264 {conforming.VERSION}"
 
 
-def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Progress) -> Manifest:
+def render(order: RenderOrder, folder: Path, *, init: bytes | None, crew: Crew | None = None) -> Manifest:
     """Make ``folder/<order id>.mp4`` and return its manifest.
 
     ``init`` is the channel's initialisation segment, to which the clip must be equal.
@@ -34,42 +30,58 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, progress: Pr
     Raises:
         ClipRejected: the clip was made and is not fit to air; the file is left for quarantine.
         EngineError: an engine could not do its work; no file is left.
+        Cancelled: the order was withdrawn from the crew's watch; no file is left.
     """
     began = time.monotonic()
+    crew = crew or Crew(order.engines)
     path = folder / f"{order.id}.mp4"
-    crew, house = Crew(order.engines), order.format
-
-    def pictures_of(shot: Shot, frames: int) -> Iterator[Picture]:
-        yield from crew.interpolate(crew.film(shot, house), frames, house)
-
-    with ThreadPoolExecutor(_SHOTS_AT_ONCE + 1) as pool, _Stage(pool) as stage:
-        sound = pool.submit(lambda: crew.compose(order.script.music, order.samples))
-        shots = [
-            stage.run_ahead(pictures_of(order.script.shots[cut.shot], cut.frames)) for cut in cut_list(order)
-        ]
-        progress("music", 0.02)
-        bed = sound.result()
-        pictures = _overlaid(assemble(order, shots), Overlay(house, order.label, order.caption))
-        try:
-            conforming.conform(
-                pictures,
-                bed,
-                house,
-                path,
-                progress=lambda done: progress("pictures", 0.05 + 0.85 * done / order.frames),
-            )
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-    progress("checks", 0.92)
-    seen = inspect(path, house, order.quanta, init=init)
-    progress("done", 1.0)
+    sampler = Sampler(order.frames, order.format.fps)
+    try:
+        _conform(order, path, crew, sampler)
+        with Stint(crew.watch, "inspect", "inspect") as stint:
+            seen = inspect(path, order.format, order.quanta, init=init)
+            stint.progress(1.0)
+        crew.screen(sampler.kept)
+        crew.watch.heed()
+    except ClipRejected:
+        raise
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return _manifest(
         order,
         seen,
         render_seconds=time.monotonic() - began,
-        engines=crew.worked | {"conform": f"libx264 {conforming.VERSION}"},
+        engines=crew.worked | {"conform": _ENCODER},
     )
+
+
+def _conform(order: RenderOrder, path: Path, crew: Crew, sampler: Sampler) -> None:
+    house = order.format
+    with Stage(order, crew) as stage:
+        sound = stage.sound(order.script.music, order.samples)
+        shots = stage.pictures(cut_list(order))
+        bed = sound.result()
+        pictures = _overlaid(assemble(order, shots), Overlay(house, order.label, order.caption))
+        stint = Stint(crew.watch, "conform", "libx264")
+
+        def progress(count: int) -> None:
+            stint.progress(count / order.frames)
+
+        with stint:
+            conforming.conform(
+                sampler.watching(_awaited(pictures, stint)), bed, house, path, progress=progress
+            )
+
+
+def _awaited(pictures: Iterator[Picture], stint: Stint) -> Iterator[Picture]:
+    """``pictures``, for which the encoder waits in its own time."""
+    while True:
+        with stint.paused():
+            picture = next(pictures, None)
+        if picture is None:
+            return
+        yield picture
 
 
 def _overlaid(pictures: Iterator[Picture], overlay: Overlay) -> Iterator[Picture]:
@@ -99,51 +111,3 @@ def _manifest(
         render_seconds=round(render_seconds, 3),
         webtv=__version__,
     )
-
-
-class _Stage:
-    """Runs iterators ahead of their reader on other threads, each by a bounded count of pictures.
-
-    Leaving it stops what still runs, so that a failed order leaves no thread behind.
-    """
-
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool, self._struck = pool, Event()
-
-    def __enter__(self) -> _Stage:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._struck.set()
-
-    def run_ahead(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
-        queue: Queue[Picture | BaseException | None] = Queue(_AHEAD)
-        self._pool.submit(self._fill, pictures, queue)
-        return _drain(queue)
-
-    def _fill(self, pictures: Iterator[Picture], queue: Queue[Picture | BaseException | None]) -> None:
-        try:
-            for picture in pictures:
-                if not self._put(queue, picture):
-                    return
-            self._put(queue, None)
-        except BaseException as error:  # raised again where the pictures are read
-            self._put(queue, error)
-
-    def _put(
-        self, queue: Queue[Picture | BaseException | None], item: Picture | BaseException | None
-    ) -> bool:
-        while not self._struck.is_set():
-            try:
-                queue.put(item, timeout=0.2)
-            except Full:
-                continue
-            return True
-        return False
-
-
-def _drain(queue: Queue[Picture | BaseException | None]) -> Iterator[Picture]:
-    while (item := queue.get()) is not None:
-        if isinstance(item, BaseException):
-            raise item
-        yield item

@@ -2,92 +2,200 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from webtv.domain import Engines, HouseFormat, MusicBrief, Shot, Take
-from webtv.errors import EngineError
-from webtv.generator.video import VideoBackend, load_video_backend
-from webtv.postprocess.interpolate import Interpolator, load_interpolator
+from webtv.domain import Engines, HouseFormat, MusicBrief, Rung, Shot, Take
+from webtv.errors import Cancelled, ClipRejected, EngineError
+from webtv.generator.video import VideoBackend
+from webtv.models.faults import explained
+from webtv.models.host import Host
+from webtv.postprocess.interpolate import Interpolator
 from webtv.postprocess.loudness import level
-from webtv.postprocess.music import Musician, load_musician
+from webtv.postprocess.music import Musician
+from webtv.postprocess.screen import SCREENER, UNFIT, Screener
+from webtv.render.messages import EngineFailed
+from webtv.render.roster import Roster
+from webtv.render.watch import Stint, Watch
 
 log = structlog.get_logger()
 
 Picture = NDArray[np.uint8]
-
-
-class _Named(Protocol):
-    name: str
-    version: int
-
-
-Engine = TypeVar("Engine", bound=_Named)
 Work = TypeVar("Work")
 
 
-class Crew:
-    """Safe to use from several threads. ``worked`` says who did: step to ``name version``."""
+class _CannotScreenError(EngineError):
+    """A backend is not used for want of a screener. No fault of its own, so it need not rest."""
 
-    def __init__(self, engines: Engines) -> None:
+
+class Crew:
+    """Of one order. Safe to use from several threads. ``worked`` says who did: step to ``name version``."""
+
+    def __init__(
+        self,
+        engines: Engines,
+        *,
+        roster: Roster | None = None,
+        watch: Watch | None = None,
+        resting: Collection[tuple[str, str]] = (),
+    ) -> None:
+        self.watch = watch or Watch()
         self._engines = engines
+        self._roster = roster or Roster(Host())
+        self._resting = frozenset(resting)
         self._failed: dict[tuple[str, str], str] = {}
         self._lock = Lock()
+        self._to_screen = self._policy == "all"
         self.worked: dict[str, str] = {"writer": engines.writer}
 
-    def film(self, shot: Shot, house: HouseFormat) -> Take:
-        """A take of ``shot``. Raises EngineError when all backends of the chain fail; so do the others."""
+    def film(self, shots: Sequence[Shot], house: HouseFormat, rung: Rung) -> Iterator[Take]:
+        """A take of each shot, in order. Raises EngineError when the whole chain fails; so do the others."""
 
-        def attempt(backend: VideoBackend) -> Take:
-            return next(backend.film([shot], width=house.width, height=house.height))
+        def go_on(backend: VideoBackend, made: int, stint: Stint) -> Iterator[Take]:
+            self._see_to_screening(backend)
+            for first in range(made, len(shots), backend.batch):
+                group = shots[first : first + backend.batch]
 
-        return self._first("video", self._engines.video, load_video_backend, attempt)
+                def progress(done: float, before: int = first, of_these: int = len(group)) -> None:
+                    stint.progress((before + done * of_these) / len(shots))
+
+                takes = backend.film(
+                    group, width=house.width, height=house.height, rung=rung, progress=progress
+                )
+                yield from _exactly(len(group), takes)
+
+        return self._relay("video", self._engines.video, len(shots), go_on)
 
     def interpolate(self, take: Take, frames: int, house: HouseFormat) -> Iterator[Picture]:
         """``frames`` pictures of the house size, (H, W, 3) uint8 RGB."""
 
-        def attempt(interpolator: Interpolator) -> Iterator[Picture]:
+        def go_on(interpolator: Interpolator, made: int, _: Stint) -> Iterator[Picture]:
             pictures = interpolator.interpolate(take, frames, width=house.width, height=house.height)
-            return chain([next(pictures)], pictures)  # an engine that cannot work says so at the first
+            return islice(pictures, made, None)
 
-        return self._first("interpolator", self._engines.interpolator, load_interpolator, attempt)
+        return self._relay("interpolator", self._engines.interpolator, frames, go_on)
 
     def compose(self, brief: MusicBrief, samples: int) -> NDArray[np.float32]:
         """A bed at the station's loudness, (samples, 2) float32 at 48 kHz."""
 
-        def attempt(musician: Musician) -> NDArray[np.float32]:
-            return level(musician.compose(brief, samples))[0]
+        def go_on(musician: Musician, _: int, stint: Stint) -> Iterator[NDArray[np.float32]]:
+            yield level(musician.compose(brief, samples, progress=stint.progress))[0]
 
-        return self._first("musician", self._engines.musician, load_musician, attempt)
+        return next(self._relay("musician", self._engines.musician, 1, go_on))
 
-    def _first(
+    def screen(self, pictures: Sequence[Picture]) -> None:
+        """Judge the finished clip by some of its pictures, where the station's policy asks for it.
+
+        Raises ClipRejected: it is not fit to air (``unfit``), or nobody could tell (``unscreened``).
+        """
+        if not self._to_screen:
+            return
+        try:
+            with Stint(self.watch, "screener", SCREENER):
+                screener: Screener = self._roster.engine("screener", SCREENER)
+                probability = screener.judge(pictures)
+        except Cancelled:
+            raise
+        except Exception as error:  # whatever it is: what nobody has judged does not air
+            raise ClipRejected("unscreened", self._note("screener", SCREENER, error)) from error
+        self._credit("screener", screener)
+        if not probability < UNFIT:  # NaN is no verdict either
+            raise ClipRejected("unfit", f"{SCREENER} takes it for unfit to air by {probability:.0%}")
+
+    @property
+    def _policy(self) -> str:
+        return self._roster.host.settings.screening
+
+    def _see_to_screening(self, backend: VideoBackend) -> None:
+        """Before a backend films: its pictures can be judged later, or need not be. Raises EngineError."""
+        if self._policy == "off" or not (backend.learned or self._policy == "all"):
+            return
+        self._to_screen = True
+        key = "screener", SCREENER
+        if key in self._resting:
+            raise _CannotScreenError(
+                f"its pictures could not be screened: {SCREENER} failed lately and rests"
+            )
+        if key not in self._failed:
+            try:
+                with Stint(self.watch, *key):
+                    self._roster.engine(*key).check()
+            except Cancelled:
+                raise
+            except Exception as error:  # libraries raise what they like
+                self._note(*key, error)
+        if key in self._failed:
+            raise _CannotScreenError(f"its pictures could not be screened: {self._failed[key]}")
+
+    def _relay(
         self,
         step: str,
         names: Sequence[str],
-        load: Callable[[str], Engine],
-        attempt: Callable[[Engine], Work],
-    ) -> Work:
-        for name in names:
+        due: int,
+        go_on: Callable[[Any, int, Stint], Iterator[Work]],
+    ) -> Iterator[Work]:
+        """Yield ``due`` pieces of work; where an engine fails, the next of its chain makes what is left.
+
+        ``go_on(engine, made, stint)`` yields the pieces that follow the first ``made``.
+        """
+        made = 0
+        for name in sorted(names, key=lambda name: (step, name) in self._resting):
             if (step, name) in self._failed:
                 continue
-            try:
-                engine = load(name)
-                work = attempt(engine)
-            except Exception as error:  # whatever a library raises, the next engine may do better
-                self._failed[step, name] = str(error) or type(error).__name__
-                if not isinstance(error, EngineError):
-                    log.error("engine failed by a bug", step=step, engine=name, exc_info=error)
-                continue
-            with self._lock:
-                who = f"{engine.name} {engine.version}"
-                before = self.worked.get(step)
-                self.worked[step] = who if before in (None, who) else f"{before}, {who}"
-            return work
+            stint = Stint(self.watch, step, name)
+            pieces: Iterator[Work] | None = None
+            while made < due:
+                try:
+                    with stint:
+                        engine = self._roster.engine(step, name)
+                        if pieces is None:
+                            pieces = go_on(engine, made, stint)
+                        piece = next(pieces, None)
+                    if piece is None:
+                        raise EngineError(f"it ended after {made} of {due}")
+                except Cancelled:
+                    raise
+                except Exception as error:  # whatever a library raises, the next engine may do better
+                    self._note(step, name, error)
+                    break
+                made += 1
+                self._credit(step, engine)
+                yield piece
+            if made == due:
+                return
         reasons = "; ".join(f"{name}: {self._failed[step, name]}" for name in names)
         raise EngineError(f"no {step} could do it: {reasons}")
+
+    def _note(self, step: str, name: str, error: Exception) -> str:
+        reason = str(explained(name, error, self._roster.host.device))
+        if not isinstance(error, EngineError):
+            log.error("engine failed", step=step, engine=name, exc_info=error)
+        with self._lock:
+            first = (step, name) not in self._failed
+            self._failed.setdefault((step, name), reason)
+        if first and not isinstance(error, _CannotScreenError):
+            self.watch.say(EngineFailed(step=step, engine=name, reason=reason))
+        return reason
+
+    def _credit(self, step: str, engine: Any) -> None:
+        who = f"{engine.name} {engine.version}"
+        with self._lock:
+            before = self.worked.get(step)
+            if before is None:
+                self.worked[step] = who
+            elif who not in before.split(", "):
+                self.worked[step] = f"{before}, {who}"
+
+
+def _exactly(count: int, takes: Iterator[Take]) -> Iterator[Take]:
+    for number in range(count):
+        take = next(takes, None)
+        if take is None:
+            raise EngineError(f"it made {number} of {count} takes")
+        yield take

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
-from pydantic import ValidationError
 
-from webtv.domain import Manifest
+from webtv.clock import Clock, SystemClock
+from webtv.domain import Manifest, RenderOrder
 from webtv.errors import ClipRejected, EngineError
-from webtv.render.worker import (
-    EVENT,
+from webtv.models.settings import HostSettings
+from webtv.render.health import Health
+from webtv.render.limits import Limits, WorkerLostError
+from webtv.render.messages import (
+    Cancel,
+    Cancelled,
+    Check,
+    Checked,
+    EngineFailed,
     Failed,
     Finished,
     Job,
@@ -22,138 +29,319 @@ from webtv.render.worker import (
     Rejected,
     Started,
 )
+from webtv.render.process import WorkerProcess
 
 log = structlog.get_logger()
 
-QUIET_S = 300.0
-"""A worker that reports no progress for this long hangs, and is ended."""
-
-_LINE_LIMIT = 4 * 1024 * 1024
-
 OnProgress = Callable[[str, float], None]
+Key = tuple[str, Path, Path | None]
+
+_ATTEMPTS = 2
+"""How many workers an order may cost before it is given up."""
+_REMEMBERED = 256
 
 
-@dataclass
+@dataclass(eq=False)
 class _Task:
+    """An order in the pool. ``listeners`` has one entry for each caller that waits for it."""
+
     job: Job
-    on_progress: OnProgress
+    listeners: list[OnProgress] = field(default_factory=list)
+    attempts: int = 0
+    worker: WorkerProcess | None = None
+    let_go_by_s: float | None = None
+    """By the loop's clock; set when nobody waits for it any more."""
     result: asyncio.Future[Manifest] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def key(self) -> Key:
+        return self.job.order.id, self.job.folder, self.job.like
+
+    @property
+    def path(self) -> Path:
+        return self.job.folder / f"{self.job.order.id}.mp4"
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.let_go_by_s is not None
+
+    def tell(self, step: str, done: float) -> None:
+        for listener in list(self.listeners):
+            listener(step, done)
 
 
 class Pool:
     """Jobs for workers. ``work`` is one worker's life; supervise as many of them as there shall be."""
 
-    def __init__(self) -> None:
-        self._tasks: asyncio.Queue[_Task] = asyncio.Queue()
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        limits: Limits | None = None,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        """``command`` starts a worker; see ``WorkerProcess.start``."""
+        self._clock = clock or SystemClock()
+        self.health = Health(self._clock)
+        self._limits = limits or Limits()
+        self._command = command
+        self._waiting: deque[_Task] = deque()
+        self._some = asyncio.Event()
+        self._tasks: dict[Key, _Task] = {}
+        self._made: dict[Key, Manifest] = {}
 
     async def render(self, job: Job, on_progress: OnProgress) -> Manifest:
         """Have a job done.
+
+        A job is known by its order, folder and channel. One that is under way is joined; one that this pool
+        has done is not done again as long as its file lies there in the length that the manifest tells. When
+        all callers of a job are cancelled the job is too, and leaves no file.
 
         Raises:
             ClipRejected: the file was made, is in the job's folder, and is not fit to air.
             EngineError: it could not be made.
         """
-        task = _Task(job, on_progress)
-        await self._tasks.put(task)
-        return await task.result
+        key = job.order.id, job.folder, job.like
+        while (task := self._tasks.get(key)) is not None and task.withdrawn:
+            await task.over.wait()
+        if task is None:
+            if (manifest := self._made.get(key)) is not None and _lies_there(job, manifest):
+                return manifest
+            task = self._tasks[key] = _Task(job)
+            self._waiting.append(task)
+            self._some.set()
+        task.listeners.append(on_progress)
+        try:
+            return await asyncio.shield(task.result)
+        finally:
+            task.listeners.remove(on_progress)
+            if not task.listeners and not task.result.done():
+                self._withdraw(task)
 
-    async def work(self) -> None:
-        """Start a worker once there is work, and hand it jobs for as long as it lives.
+    async def work(self, settings: HostSettings | None = None) -> None:
+        """Start a worker on a device once there is work, and hand it jobs for as long as it lives.
 
         Raises:
-            EngineError: the worker ended or hung; the job it had is failed with the same error.
+            WorkerLostError: the worker ended, hung or took too much memory. The job that it had is done once
+                more by the next one; the engines that may be why rest, where others can stand in for them.
         """
-        task = await self._tasks.get()
+        settings = settings or HostSettings()
+        while not self._waiting:
+            await self._some.wait()
+        task = self._take()
         try:
-            process = await _started()
+            worker = await WorkerProcess.start(self._command, settings, self._limits)
         except BaseException as error:
-            _settle(task, EngineError(f"no render worker could be started: {error}"))
+            self._settle(task, EngineError(f"no render worker could be started: {error}"))
             raise
         try:
             while True:
-                await self._hand_over(process, task)
-                task = await self._next_task(process)
+                await self._hand_over(worker, task)
+                task = await self._next_task(worker)
         finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+            await worker.end()
 
-    async def _next_task(self, process: asyncio.subprocess.Process) -> _Task:
-        waiting = asyncio.ensure_future(self._tasks.get())
-        ending = asyncio.ensure_future(process.wait())
+    def _take(self) -> _Task:
+        task = self._waiting.popleft()
+        if not self._waiting:
+            self._some.clear()
+        return task
+
+    def _withdraw(self, task: _Task) -> None:
+        task.let_go_by_s = asyncio.get_running_loop().time() + self._limits.cancel_s
+        if task in self._waiting:
+            self._waiting.remove(task)
+            if not self._waiting:
+                self._some.clear()
+            self._settle(task, None)
+        elif task.worker is not None:
+            task.worker.tell(Cancel(order_id=task.job.order.id))
+
+    def _settle(self, task: _Task, outcome: Manifest | Exception | None) -> None:
+        """Let the callers have it; None, or anything that comes too late, is for nobody."""
+        self._tasks.pop(task.key, None)
+        task.over.set()
+        if task.withdrawn or outcome is None:
+            task.result.cancel()
+            if task.attempts:
+                task.path.unlink(missing_ok=True)
+        elif isinstance(outcome, Manifest):
+            self._made[task.key] = outcome
+            if len(self._made) > _REMEMBERED:
+                del self._made[next(iter(self._made))]
+            task.result.set_result(outcome)
+        else:
+            task.result.set_exception(outcome)
+
+    async def _next_task(self, worker: WorkerProcess) -> _Task:
+        while not self._waiting:
+            await self._try_rested(worker)
+            await self._idle(worker)
+        return self._take()
+
+    async def _idle(self, worker: WorkerProcess) -> None:
+        """Until there is work, or somebody's rest is over."""
+        until = [asyncio.ensure_future(self._some.wait()), asyncio.ensure_future(worker.ended())]
+        due_s = self.health.next_due_s(worker.device)
+        if due_s is not None:
+            until.append(asyncio.ensure_future(self._clock.sleep(due_s)))
         try:
-            await asyncio.wait((waiting, ending), return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
-                return waiting.result()
-            raise EngineError(f"the render worker ended with status {process.returncode} while idle")
+            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            waiting.cancel()
-            ending.cancel()
+            for one in until:
+                one.cancel()
+        worker.raise_if_ended()
 
-    async def _hand_over(self, process: asyncio.subprocess.Process, task: _Task) -> None:
+    async def _hand_over(self, worker: WorkerProcess, task: _Task) -> None:
         try:
-            outcome = await _converse(process, task)
-        except BaseException as error:
-            _settle(task, error if isinstance(error, EngineError) else EngineError(f"no answer: {error!r}"))
+            await self._try_rested(worker)
+        except BaseException:
+            self._again(task)  # it had no part in that
             raise
-        _settle(task, outcome)
+        if task.withdrawn:
+            self._settle(task, None)
+            return
+        task.attempts += 1
+        task.worker = worker
+        try:
+            outcome = await self._converse(worker, task)
+        except WorkerLostError as error:
+            self._lost(worker.device, task, error)
+            raise
+        except BaseException as error:
+            self._settle(task, EngineError(f"no answer: {error!r}"))
+            raise
+        finally:
+            task.worker = None
+            worker.at_rest()
+        self._settle(task, outcome)
+
+    def _lost(self, device: str, task: _Task, error: WorkerLostError) -> None:
+        task.path.unlink(missing_ok=True)
+        for running in error.at_work:
+            if not task.withdrawn and _has_stand_in(task.job.order, running.step, running.engine):
+                self.health.failed(device, running.step, running.engine, str(error))
+        if task.attempts < _ATTEMPTS:
+            self._again(task)
+        else:
+            self._settle(task, error)
+
+    def _again(self, task: _Task) -> None:
+        """The next worker's first job."""
+        if task.withdrawn:
+            self._settle(task, None)
+        else:
+            self._waiting.appendleft(task)
+            self._some.set()
+
+    async def _converse(
+        self, worker: WorkerProcess, task: _Task
+    ) -> Manifest | ClipRejected | EngineError | None:
+        resting = self.health.resting(worker.device)
+        worker.tell(task.job.model_copy(update={"resting": resting}))
+        failed: set[tuple[str, str]] = set()
+        began_s = asyncio.get_running_loop().time()
+        while True:
+            try:
+                event = await worker.event(within_s=self._left_s(worker, task, began_s))
+            except TimeoutError:
+                continue  # and find that no time is left
+            match event:
+                case Started():
+                    task.tell("starting", 0.0)
+                case Progressed(step=step, done=done):
+                    task.tell(step, done)
+                case EngineFailed(step=step, engine=engine, reason=reason):
+                    failed.add((step, engine))
+                    self.health.failed(worker.device, step, engine, reason)
+                case Finished(manifest=manifest):
+                    for step, engine in _who_worked(manifest) - failed:
+                        self.health.worked(worker.device, step, engine)
+                    return manifest
+                case Rejected(reason=reason, detail=detail):
+                    return ClipRejected(reason, detail)
+                case Cancelled():
+                    return None
+                case Failed(message=message, trace=trace):
+                    if trace:
+                        log.error("bug in the render worker", trace=trace)
+                    return EngineError(message)
+
+    def _left_s(self, worker: WorkerProcess, task: _Task, began_s: float) -> float:
+        """How long the order may still take, or its cancelling. Raises WorkerLostError when time is up."""
+        now_s = asyncio.get_running_loop().time()
+        if task.let_go_by_s is not None:
+            left_s, limit_s, what = task.let_go_by_s - now_s, worker.limits.cancel_s, "to let go of an order"
+        else:
+            limit_s = worker.limits.order_s
+            left_s, what = began_s + limit_s - now_s, "for one order"
+        if left_s <= 0:
+            raise WorkerLostError(
+                f"the render worker on {worker.device} took more than {limit_s:.0f} s {what} and was ended"
+            )
+        return left_s
+
+    async def _try_rested(self, worker: WorkerProcess) -> None:
+        """Have the engines checked whose rest is over. Raises WorkerLostError."""
+        device = worker.device
+        while (due := self.health.take_due(device)) is not None:
+            step, engine = due
+            try:
+                async with asyncio.timeout(worker.limits.check_s):
+                    reason = await self._checked(worker, Check(step=step, engine=engine))
+            except TimeoutError:
+                limit_s = worker.limits.check_s
+                reason = (
+                    f"finding out whether {engine} works again took more than {limit_s:.0f} s on {device}"
+                )
+                self.health.failed(device, step, engine, reason)
+                raise WorkerLostError(f"{reason}; the worker was ended") from None
+            except WorkerLostError as error:
+                self.health.failed(device, step, engine, str(error))
+                raise
+            except BaseException:
+                self.health.let_go(device, step, engine)
+                raise
+            if reason:
+                self.health.failed(device, step, engine, reason)
+            else:
+                self.health.recovered(device, step, engine)
+
+    async def _checked(self, worker: WorkerProcess, check: Check) -> str:
+        worker.tell(check)
+        while True:
+            match await worker.event():
+                case Checked(reason=reason):
+                    worker.at_rest()
+                    return reason
 
 
-async def _started() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "webtv.render.worker",
-        str(os.getpid()),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=_LINE_LIMIT,
-        start_new_session=True,
-    )
-
-
-def _settle(task: _Task, outcome: Manifest | Exception) -> None:
-    if task.result.done():
-        return
-    if isinstance(outcome, Manifest):
-        task.result.set_result(outcome)
-    else:
-        task.result.set_exception(outcome)
-
-
-async def _converse(process: asyncio.subprocess.Process, task: _Task) -> Manifest | Exception:
-    assert process.stdin is not None  # noqa: S101 - opened as a pipe above
-    process.stdin.write(task.job.model_dump_json().encode() + b"\n")
-    while True:
-        match await _event(process, QUIET_S):
-            case Started():
-                task.on_progress("starting", 0.0)
-            case Progressed(step=step, done=done):
-                task.on_progress(step, done)
-            case Finished(manifest=manifest):
-                return manifest
-            case Rejected(reason=reason, detail=detail):
-                return ClipRejected(reason, detail)
-            case Failed(message=message, trace=trace):
-                if trace:
-                    log.error("bug in the render worker", trace=trace)
-                return EngineError(message)
-
-
-async def _event(
-    process: asyncio.subprocess.Process, timeout_s: float
-) -> Started | Progressed | Finished | Rejected | Failed:
-    assert process.stdout is not None  # noqa: S101 - opened as a pipe above
+def _lies_there(job: Job, manifest: Manifest) -> bool:
     try:
-        async with asyncio.timeout(timeout_s):
-            line = await process.stdout.readline()
-    except TimeoutError:
-        raise EngineError(f"the render worker said nothing for {timeout_s:.0f} s") from None
-    if not line:
-        raise EngineError(f"the render worker ended with status {await process.wait()}")
-    try:
-        return EVENT.validate_json(line)
-    except ValidationError as error:
-        raise EngineError(f"the render worker broke the protocol: {error}") from error
+        return (job.folder / f"{job.order.id}.mp4").stat().st_size == manifest.bytes
+    except OSError:
+        return False
+
+
+def _has_stand_in(order: RenderOrder, step: str, engine: str) -> bool:
+    """Whether an order can do without an engine. Without a screener there are backends that need none."""
+    engines = order.engines
+    chains = {
+        "video": engines.video,
+        "interpolator": engines.interpolator,
+        "musician": engines.musician,
+        "screener": (engine, *engines.video[1:]),
+    }
+    return engine in chains.get(step, ())[:-1]
+
+
+def _who_worked(manifest: Manifest) -> set[tuple[str, str]]:
+    return {
+        (step, who.rpartition(" ")[0])
+        for step in ("video", "interpolator", "musician", "screener")
+        for who in manifest.engines.get(step, "").split(", ")
+        if who
+    }

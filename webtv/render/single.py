@@ -13,7 +13,10 @@ from webtv.config import ChannelConfig
 from webtv.errors import WebtvError
 from webtv.generator.writer import load_writer
 from webtv.render.chain import render
+from webtv.render.crew import Crew
+from webtv.render.messages import Event, Progressed
 from webtv.render.orders import brief_for, order_for
+from webtv.render.watch import Watch
 
 
 def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int, output: Path) -> str:
@@ -39,9 +42,12 @@ def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int
     try:
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".webtv-render-") as folder, _bar() as bar:
             task = bar.add_task(order.script.title, total=1.0)
-            manifest = render(
-                order, Path(folder), init=None, progress=lambda _, done: bar.update(task, completed=done)
-            )
+
+            def say(event: Event) -> None:
+                if isinstance(event, Progressed):
+                    bar.update(task, completed=event.done)
+
+            manifest = render(order, Path(folder), init=None, crew=Crew(order.engines, watch=Watch(say)))
             (Path(folder) / f"{order.id}.mp4").replace(output)
     except OSError as error:
         raise WebtvError(f"{output} cannot be written: {error.strerror}") from error

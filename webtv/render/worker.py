@@ -1,71 +1,52 @@
-"""The worker process: one job per line on standard input, events per line on standard output.
+"""The worker process: one device's engines, which make one order at a time.
 
 Frames never leave it; a finished file does. Run as ``python -m webtv.render.worker PID``: it ends with the
-process PID, the daemon.
+process PID, the daemon. ``messages`` has what is said on standard input and output.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 import traceback
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from queue import Queue
+from threading import Event as Flag
+from threading import Lock, Thread
+from typing import TextIO
 
-from pydantic import Field, TypeAdapter
-
-from webtv.domain import Frozen, Manifest, RenderOrder
+from webtv import errors
 from webtv.errors import ClipRejected, WebtvError
 from webtv.media.child import die_with_parent
 from webtv.media.fmp4 import read_index, read_init
+from webtv.models.faults import explained
+from webtv.models.settings import HostSettings
 from webtv.render.chain import render
+from webtv.render.crew import Crew
+from webtv.render.messages import (
+    REQUEST,
+    Cancel,
+    Cancelled,
+    Check,
+    Checked,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Rejected,
+    Started,
+)
+from webtv.render.roster import Roster
+from webtv.render.watch import Stint, Watch, WatchedHost
 
-
-class Job(Frozen):
-    """Render an order into ``folder``; the clip's initialisation segment must equal that of ``like``."""
-
-    order: RenderOrder
-    folder: Path
-    like: Path | None = None
-
-
-class Started(Frozen):
-    event: Literal["started"] = "started"
-
-
-class Progressed(Frozen):
-    event: Literal["progress"] = "progress"
-    step: str
-    done: float
-
-
-class Finished(Frozen):
-    event: Literal["finished"] = "finished"
-    manifest: Manifest
-
-
-class Rejected(Frozen):
-    event: Literal["rejected"] = "rejected"
-    reason: str
-    detail: str
-
-
-class Failed(Frozen):
-    event: Literal["failed"] = "failed"
-    message: str
-    trace: str = ""
-
-
-WorkerEvent = Annotated[Started | Progressed | Finished | Rejected | Failed, Field(discriminator="event")]
-EVENT: TypeAdapter[Started | Progressed | Finished | Rejected | Failed] = TypeAdapter(WorkerEvent)
-
-_PROGRESS_EVERY_S = 0.25
+BEAT_S = 1.0
+"""How often a worker at work says that it lives."""
 
 
 def main() -> None:
-    """Serve jobs until standard input ends."""
+    """Serve requests until standard input ends."""
     die_with_parent(int(sys.argv[1]))
     os.nice(10)  # air before generation
     with suppress(OSError):  # a container may not let us
@@ -73,39 +54,86 @@ def main() -> None:
     # Libraries that print must not break the protocol: events get a descriptor of their own.
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _say(events, Started())
-    for line in sys.stdin:
-        _say(events, _work(Job.model_validate_json(line), events))
+    settings = HostSettings.model_validate_json(sys.stdin.readline())
+    if settings.device == "cpu":
+        # Workers share the processor; torch's own threads then wait for each other most of the time.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+    worker = _Worker(settings, events)
+    worker.say(Started())
+    Thread(target=worker.read, args=(sys.stdin,), daemon=True).start()
+    Thread(target=worker.beat, daemon=True).start()
+    worker.serve()
 
 
-def _work(job: Job, events: TextIO) -> Finished | Rejected | Failed:
-    try:
-        init = read_init(job.like, read_index(job.like)) if job.like else None
-        return Finished(manifest=render(job.order, job.folder, init=init, progress=_Reporter(events)))
-    except ClipRejected as rejection:
-        return Rejected(reason=rejection.reason, detail=rejection.detail)
-    except WebtvError as error:
-        return Failed(message=str(error))
-    except OSError as error:
-        return Failed(message=f"{error.strerror or error}: {error.filename or job.folder}")
-    except Exception as error:  # the worker outlives a bug in an engine
-        return Failed(message=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+class _Worker:
+    """Three threads: one reads requests, one says that the worker lives, the main one works."""
 
+    def __init__(self, settings: HostSettings, events: TextIO) -> None:
+        self._roster = Roster(WatchedHost(settings))
+        self._events, self._speaking = events, Lock()
+        self._requests: Queue[tuple[Job | Check, Watch] | None] = Queue()
+        self._watches: dict[str, Watch] = {}
+        self._at_work: Watch | None = None
 
-class _Reporter:
-    def __init__(self, events: TextIO) -> None:
-        self._events, self._last = events, 0.0
+    def say(self, event: Event) -> None:
+        with self._speaking:
+            self._events.write(event.model_dump_json() + "\n")
+            self._events.flush()
 
-    def __call__(self, step: str, done: float) -> None:
-        now = time.monotonic()
-        if now - self._last >= _PROGRESS_EVERY_S:
-            self._last = now
-            _say(self._events, Progressed(step=step, done=round(done, 3)))
+    def read(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            match REQUEST.validate_json(line):
+                case Cancel(order_id=order_id):
+                    if order_id in self._watches:
+                        self._watches[order_id].withdraw()
+                case Job() as job:
+                    self._watches[job.order.id] = watch = Watch(self.say)
+                    self._requests.put((job, watch))
+                case Check() as check:
+                    self._requests.put((check, Watch(self.say)))
+        self._requests.put(None)
 
+    def beat(self) -> None:
+        pause = Flag()
+        while not pause.wait(BEAT_S):
+            if (watch := self._at_work) is not None:
+                self.say(watch.beat())
 
-def _say(events: TextIO, event: Frozen) -> None:
-    events.write(event.model_dump_json() + "\n")
-    events.flush()
+    def serve(self) -> None:
+        while (request := self._requests.get()) is not None:
+            asked, self._at_work = request
+            if isinstance(asked, Job):
+                answer: Event = self._render(asked, self._at_work)
+                del self._watches[asked.order.id]
+            else:
+                answer = self._check(asked, self._at_work)
+            self._at_work = None
+            self.say(answer)
+
+    def _render(self, job: Job, watch: Watch) -> Finished | Rejected | Cancelled | Failed:
+        try:
+            init = read_init(job.like, read_index(job.like)) if job.like else None
+            crew = Crew(job.order.engines, roster=self._roster, watch=watch, resting=job.resting)
+            return Finished(manifest=render(job.order, job.folder, init=init, crew=crew))
+        except errors.Cancelled:
+            return Cancelled()
+        except ClipRejected as rejection:
+            return Rejected(reason=rejection.reason, detail=rejection.detail)
+        except WebtvError as error:
+            return Failed(message=str(error))
+        except OSError as error:
+            return Failed(message=f"{error.strerror or error}: {error.filename or job.folder}")
+        except Exception as error:  # the worker outlives a bug
+            return Failed(message=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+
+    def _check(self, check: Check, watch: Watch) -> Checked:
+        reason = ""
+        try:
+            with Stint(watch, check.step, check.engine):
+                self._roster.engine(check.step, check.engine).check()
+        except Exception as error:  # libraries raise what they like
+            reason = str(explained(check.engine, error, self._roster.host.device))
+        return Checked(step=check.step, engine=check.engine, reason=reason)
 
 
 if __name__ == "__main__":

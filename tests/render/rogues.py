@@ -1,0 +1,145 @@
+"""Engines that fail in the ways engines do, and a worker that knows them: run it as the worker's command."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtv.domain import Rung, Shot, Take
+from webtv.engines import Engine
+from webtv.errors import EngineError
+from webtv.generator.video import VIDEO_BACKENDS
+from webtv.generator.video.procedural import Procedural
+from webtv.render import worker
+
+COMMAND = (sys.executable, __file__)
+
+Progress = Callable[[float], None]
+
+
+class Rogue(Procedural):
+    """Films one shot as ``procedural`` does, and then does its worst."""
+
+    worst_at = 0
+    """How many shots it films before."""
+
+    def film(
+        self,
+        shots: Sequence[Shot],
+        *,
+        width: int,
+        height: int,
+        rung: Rung = "standard",
+        progress: Progress | None = None,
+    ) -> Iterator[Take]:
+        if progress:
+            progress(0.01)
+        for number, shot in enumerate(shots):
+            if number >= self.worst_at:
+                self.worst(progress)
+            yield self.make(shot, frames=6, width=64, height=64)
+
+    def worst(self, progress: Progress | None) -> None:
+        raise EngineError("it does not work")
+
+
+class Hangs(Rogue):
+    name = "hangs"
+
+    def worst(self, progress: Progress | None) -> None:
+        time.sleep(3600)
+
+
+class Slow(Rogue):
+    name = "slow"
+
+    def worst(self, progress: Progress | None) -> None:
+        for _ in range(36_000):
+            time.sleep(0.1)
+            if progress:
+                progress(0.02)
+
+
+class Greedy(Rogue):
+    name = "greedy"
+
+    def worst(self, progress: Progress | None) -> None:
+        hoard = np.ones(800_000_000, np.uint8)
+        time.sleep(3600)
+        del hoard
+
+
+class Memoryless(Rogue):
+    name = "memoryless"
+
+    def worst(self, progress: Progress | None) -> None:
+        import torch  # noqa: PLC0415 - the worker's, not the daemon's
+
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 7.00 GiB")
+
+
+class Libraryless(Rogue):
+    name = "libraryless"
+
+    def worst(self, progress: Progress | None) -> None:
+        import a_library_that_nobody_has  # type: ignore[import-not-found]  # noqa: F401, PLC0415
+
+
+class HalfWay(Rogue):
+    name = "half_way"
+    batch = 3
+    worst_at = 1
+
+
+class Mended(Rogue):
+    """Works once a file says so; see ``_marker``."""
+
+    name = "mended"
+
+    def worst(self, progress: Progress | None) -> None:
+        self.check()
+
+    def check(self) -> None:
+        if _marker(self, "check hangs").exists():
+            time.sleep(3600)
+        if not _marker(self, "mended").exists():
+            raise EngineError("it is broken still")
+
+
+class Learned(Rogue):
+    name = "learned"
+    learned = True
+    batch = 2
+
+    def worst(self, progress: Progress | None) -> None:
+        return
+
+
+class Confused(Engine):
+    """A screener that loads and then cannot tell."""
+
+    name = "nsfw"
+    version = 1
+
+    def judge(self, pictures: Sequence[NDArray[np.uint8]]) -> float:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+
+def _marker(engine: Engine, name: str) -> Path:
+    return engine.host.settings.folder / name
+
+
+ROGUES = {
+    rogue.name: f"{__name__}:{rogue.__name__}"
+    for rogue in (Hangs, Slow, Greedy, Memoryless, Libraryless, HalfWay, Mended, Learned)
+}
+
+if __name__ == "__main__":
+    VIDEO_BACKENDS.update({name: place.replace("__main__", "rogues") for name, place in ROGUES.items()})
+    worker.BEAT_S = 0.1
+    worker.main()

@@ -1,0 +1,206 @@
+"""What befalls workers: killed, hung, too large, without memory or a library. A late clip, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.clocks import FakeClock
+from tests.render.jobs import job, rogue_pool, workers
+from webtv.domain import Manifest
+from webtv.errors import EngineError
+from webtv.render.limits import Limits
+from webtv.render.messages import Job
+from webtv.render.pool import Pool
+
+
+class Begun:
+    """Says when an order has come to a step."""
+
+    def __init__(self, step: str = "video") -> None:
+        self._step, self._event = step, asyncio.Event()
+
+    def __call__(self, step: str, done: float) -> None:
+        if step == self._step:
+            self._event.set()
+
+    async def wait(self) -> None:
+        async with asyncio.timeout(60):
+            await self._event.wait()
+
+
+async def begun(pool: Pool, asked: Job) -> asyncio.Task[Manifest]:
+    """The order, at the moment when its video engine is at work."""
+    filming = Begun()
+    rendering = asyncio.create_task(pool.render(asked, filming))
+    await filming.wait()
+    return rendering
+
+
+def who_filmed(manifest: Manifest) -> str:
+    return manifest.engines["video"].split()[0]
+
+
+def resting(pool: Pool) -> dict[str, str]:
+    return {one.engine: one.reason for one in pool.health.snapshot() if not one.up}
+
+
+async def test_a_worker_killed_mid_order_is_replaced_and_the_stand_in_makes_the_clip(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path) as pool:
+        rendering = await begun(pool, job(tmp_path, "slow", "procedural"))
+        os.kill(workers()[0], signal.SIGKILL)
+        manifest = await rendering
+    assert who_filmed(manifest) == "procedural"
+    assert "ended with status -9" in resting(pool)["slow"]
+    assert "slow at step video" in resting(pool)["slow"]
+    assert (tmp_path / f"{manifest.id}.mp4").stat().st_size == manifest.bytes
+
+
+async def test_a_stopped_worker_is_ended_and_its_order_made_by_the_next(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(beat_s=2.0)) as pool:
+        rendering = await begun(pool, job(tmp_path, "slow", "procedural"))
+        [stopped] = workers()
+        os.kill(stopped, signal.SIGSTOP)
+        assert who_filmed(await rendering) == "procedural"
+        assert stopped not in workers()
+    assert "said nothing for 2 s" in resting(pool)["slow"]
+
+
+async def test_an_engine_that_hangs_is_ended_and_alone_has_to_rest(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(silent_s=3.0)) as pool:
+        manifest = await pool.render(job(tmp_path, "hangs", "procedural"), lambda step, done: None)
+    assert who_filmed(manifest) == "procedural"
+    assert list(resting(pool)) == ["hangs"]
+    assert resting(pool)["hangs"].startswith("hangs at step video on cpu hangs: no progress for")
+
+
+async def test_an_engine_that_takes_for_ever_is_ended_though_it_tells_of_progress(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(step_s={"video": 3.0})) as pool:
+        manifest = await pool.render(job(tmp_path, "slow", "procedural"), lambda step, done: None)
+    assert who_filmed(manifest) == "procedural"
+    assert "slow at step video on cpu took more than 3 s" in resting(pool)["slow"]
+
+
+async def test_a_worker_that_takes_too_much_memory_is_ended(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(memory_bytes=700_000_000)) as pool:
+        manifest = await pool.render(job(tmp_path, "greedy", "procedural"), lambda step, done: None)
+    assert who_filmed(manifest) == "procedural"
+    assert "may hold 0.7 GB" in resting(pool)["greedy"]
+    assert "worker_memory_gb" in resting(pool)["greedy"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "reason"),
+    [
+        ("memoryless", "ran out of memory on cpu"),
+        ("libraryless", "needs the package a_library_that_nobody_has"),
+    ],
+)
+async def test_what_libraries_raise_is_told_as_what_to_do_and_the_stand_in_goes_on(
+    tmp_path: Path, engine: str, reason: str
+) -> None:
+    async with rogue_pool(tmp_path) as pool:
+        manifest = await pool.render(job(tmp_path, engine, "procedural"), lambda step, done: None)
+        [worker] = workers()
+        assert who_filmed(manifest) == "procedural"
+        assert reason in resting(pool)[engine]
+        again = await pool.render(job(tmp_path, engine, "procedural", seed=1), lambda step, done: None)
+        assert workers() == [worker]
+    assert who_filmed(again) == "procedural"
+
+
+async def test_an_order_that_costs_two_workers_is_given_up(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(silent_s=2.0)) as pool:
+        with pytest.raises(EngineError, match="hangs at step video on cpu hangs: no progress"):
+            await pool.render(job(tmp_path, "hangs"), lambda step, done: None)
+    assert not resting(pool)
+    assert not list(tmp_path.glob("*.mp4"))
+
+
+async def test_only_the_last_caller_to_go_cancels_an_order_which_leaves_no_file(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path) as pool:
+        asked = job(tmp_path, "slow")
+        first = await begun(pool, asked)
+        second = asyncio.create_task(pool.render(asked, lambda step, done: None))
+        await asyncio.sleep(0)
+        [worker] = workers()
+        first.cancel()
+        await asyncio.wait([first])
+        assert first.cancelled()
+        assert not second.done()
+        second.cancel()
+        await asyncio.wait([second])
+        manifest = await pool.render(job(tmp_path, seed=1), lambda step, done: None)
+        assert workers() == [worker]
+    assert [path.name for path in tmp_path.glob("*.mp4")] == [f"{manifest.id}.mp4"]
+
+
+async def test_a_worker_that_does_not_let_go_of_a_cancelled_order_is_ended(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(cancel_s=0.5)) as pool:
+        rendering = await begun(pool, job(tmp_path, "hangs"))
+        [worker] = workers()
+        rendering.cancel()
+        await pool.render(job(tmp_path, seed=1), lambda step, done: None)
+        assert worker not in workers()
+    assert not resting(pool)
+
+
+async def test_an_order_cancelled_and_asked_for_again_is_made(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(cancel_s=0.5)) as pool:
+        asked = job(tmp_path, "mended")
+        (tmp_path / "mended").touch()
+        filming = Begun("starting")
+        rendering = asyncio.create_task(pool.render(asked, filming))
+        await filming.wait()
+        rendering.cancel()
+        manifest = await pool.render(asked, lambda step, done: None)
+    assert (tmp_path / f"{manifest.id}.mp4").stat().st_size == manifest.bytes
+
+
+async def test_an_order_is_made_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path) as pool:
+        asked = job(tmp_path)
+        one, other = await asyncio.gather(*(pool.render(asked, lambda step, done: None) for _ in range(2)))
+        path = tmp_path / f"{one.id}.mp4"
+        made = path.stat().st_mtime_ns
+        assert one is other is await pool.render(asked, lambda step, done: None)
+        assert path.stat().st_mtime_ns == made
+        path.unlink()
+        await pool.render(asked, lambda step, done: None)
+        assert path.exists()
+
+
+async def test_an_engine_comes_back_when_its_check_finds_it_mended(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with capture_logs() as logs:
+        async with rogue_pool(tmp_path, clock=clock) as pool:
+
+            async def filmed(seed: int) -> str:
+                asked = job(tmp_path, "mended", "procedural", seed=seed)
+                return who_filmed(await pool.render(asked, lambda step, done: None))
+
+            assert await filmed(1) == "procedural"
+            (tmp_path / "mended").touch()
+            assert await filmed(2) == "procedural"
+            await clock.advance(31)
+            assert await filmed(3) == "mended"
+    said = [(line["event"], line["engine"]) for line in logs if "engine" in line]
+    assert said == [("engine rests", "mended"), ("engine is back", "mended")]
+
+
+async def test_a_check_that_hangs_costs_the_worker_and_no_order(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with rogue_pool(tmp_path, Limits(check_s=2.0), clock=clock) as pool:
+        await pool.render(job(tmp_path, "mended", "procedural"), lambda step, done: None)
+        [worker] = workers()
+        (tmp_path / "check hangs").touch()
+        await clock.advance(31)
+        manifest = await pool.render(job(tmp_path, "mended", "procedural", seed=1), lambda s, d: None)
+        assert who_filmed(manifest) == "procedural"
+        assert worker not in workers()
+    assert "took more than 2 s" in resting(pool)["mended"]

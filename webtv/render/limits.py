@@ -1,0 +1,88 @@
+"""When the daemon gives a worker up: judged by what it says of itself, and what the kernel says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from webtv.errors import EngineError
+from webtv.models.settings import HostSettings
+from webtv.render.messages import Beat, Running
+
+_STEP_S = {
+    "video": 1800.0,
+    "interpolator": 900.0,
+    "musician": 900.0,
+    "conform": 900.0,
+    "inspect": 120.0,
+    "screener": 120.0,
+}
+_COMPILING_S = 1800.0
+_GB = 10**9
+
+
+class WorkerLostError(EngineError):
+    """A worker ended, or had to be ended. ``at_work`` names the engines that may be why."""
+
+    def __init__(self, message: str, at_work: tuple[Running, ...] = ()) -> None:
+        super().__init__(message)
+        self.at_work = at_work
+
+
+@dataclass(frozen=True)
+class Limits:
+    """In seconds; for a step, of the engine's own time."""
+
+    start_s: float = 120.0
+    """Until a new worker says its first word."""
+    beat_s: float = 15.0
+    """Between two words of a worker that is at work."""
+    silent_s: float = 300.0
+    """Between two signs of progress of one engine, loading of its weights included."""
+    step_s: Mapping[str, float] = field(default_factory=lambda: _STEP_S)
+    order_s: float = 7200.0
+    check_s: float = 300.0
+    """For finding out whether an engine works again."""
+    cancel_s: float = 10.0
+    """Until a worker has let go of an order that nobody wants any more."""
+    memory_bytes: int | None = None
+    """Main memory that a worker may hold."""
+
+    def for_host(self, settings: HostSettings) -> Limits:
+        """Networks that are compiled are silent for long, once."""
+        if not settings.compile:
+            return self
+        return Limits(
+            **(vars(self) | {"silent_s": max(self.silent_s, _COMPILING_S), "check_s": _COMPILING_S})
+        )
+
+    def judge(self, beat: Beat, resident_bytes: int, device: str) -> None:
+        """Raises WorkerLostError for a worker that must be ended; the message says why and what to do."""
+        for running in beat.running:
+            who = f"{running.engine} at step {running.step} on {device}"
+            if running.silent_s > self.silent_s:
+                raise WorkerLostError(
+                    f"{who} hangs: no progress for {running.silent_s:.0f} s. Its worker was ended; choose a "
+                    "smaller quality or another engine if this comes again",
+                    (running,),
+                )
+            limit_s = self.step_s.get(running.step, self.order_s)
+            if running.for_s > limit_s:
+                raise WorkerLostError(
+                    f"{who} took more than {limit_s:.0f} s. Its worker was ended; choose a smaller quality, "
+                    "shorter clips or another engine",
+                    (running,),
+                )
+        if self.memory_bytes is not None and resident_bytes > self.memory_bytes:
+            raise WorkerLostError(
+                f"the render worker on {device} holds {resident_bytes / _GB:.1f} GB of memory, and may hold "
+                f"{self.memory_bytes / _GB:.1f} GB, {at_work(beat.running)}. It was ended; choose a smaller "
+                "engine, or raise worker_memory_gb in webtv.yaml",
+                beat.running,
+            )
+
+
+def at_work(running: tuple[Running, ...]) -> str:
+    """In words, for messages."""
+    who = sorted({f"{one.engine} at step {one.step}" for one in running})
+    return f"with {', '.join(who)}" if who else "with no engine at work"
