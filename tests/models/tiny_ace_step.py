@@ -14,6 +14,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3Model
 
 REPOSITORY = "ACE-Step/acestep-v15-xl-turbo-diffusers"
+END = "<|endoftext|>"
 LATENT, TEXT, HIDDEN = 4, 16, 16
 _HEADS = {
     "intermediate_size": 32,
@@ -65,10 +66,8 @@ def save_ace_step(models_folder: Path) -> None:
 def tokenizer() -> PreTrainedTokenizerFast:
     """Byte by byte, with the mark that ends a text for Qwen."""
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: number for number, token in enumerate((*letters, "<|endoftext|>"))}
+    vocabulary = {token: number for number, token in enumerate((*letters, END))}
     by_byte = Tokenizer(models.BPE(vocabulary, []))
     by_byte.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     by_byte.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=by_byte, pad_token="<|endoftext|>", eos_token="<|endoftext|>"
-    )
+    return PreTrainedTokenizerFast(tokenizer_object=by_byte, pad_token=END, eos_token=END)

@@ -5,12 +5,12 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
-from audiocraft.models import MusicGen, builders
-from audiocraft.modules import conditioners
 from omegaconf import OmegaConf
 
 from tests.models.tiny_musicgen import REPOSITORY, save_musicgen
-from webtv.postprocess.music.audiocraft_player import building_from
+
+# By way of the player, for audiocraft alone cannot be imported beside what is installed.
+from webtv.postprocess.music.audiocraft_player import MusicGen, builders, building_from, conditioners
 
 _RATIOS = [8, 5, 4, 4]
 """640 samples a frame: 50 frames a second at 32 kHz, as MusicGen has them."""
@@ -30,7 +30,9 @@ def save_audiocraft(models: Path) -> None:
             torch.nn.init.normal_(weight, std=0.4)
     state = {name: value for name, value in lm.state_dict().items() if ".t5." not in name}
     codec = builders.get_compression_model(OmegaConf.create(sound | {"device": "cpu"}))
-    for layer in codec.quantizer.vq.layers:  # or they would be made from the first sound they see, which takes long
+    for (
+        layer
+    ) in codec.quantizer.vq.layers:  # or they would be made from the first sound they see, which takes long
         layer._codebook.embed.normal_()
         layer._codebook.inited.fill_(1)
     _save(folder, music, state, sound, codec.state_dict())

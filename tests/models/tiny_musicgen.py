@@ -21,6 +21,7 @@ REPOSITORY = "facebook/musicgen-melody"
 CODES = 64
 CHROMA_FRAMES = 24
 """3.072 s: a window of 153 frames."""
+PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789,#- "
 
 
@@ -89,7 +90,9 @@ def _decoder(channels: int = 1) -> dict[str, object]:
     }
 
 
-def _save(model: MusicgenForConditionalGeneration | MusicgenMelodyForConditionalGeneration, folder: Path) -> None:
+def _save(
+    model: MusicgenForConditionalGeneration | MusicgenMelodyForConditionalGeneration, folder: Path
+) -> None:
     _fill_codebooks(model.audio_encoder)
     # Of near-zero weights every token sounds alike; of these, the conditions can be heard.
     for name, weight in model.named_parameters():
@@ -111,13 +114,11 @@ def _fill_codebooks(encodec: AutoModel) -> None:
 
 def tokenizer() -> PreTrainedTokenizerFast:
     """Letter by letter, closed by ``</s>`` as T5's is."""
-    vocabulary = {token: number for number, token in enumerate(("<pad>", "</s>", "<unk>", *_LETTERS))}
-    letters = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    vocabulary = {token: number for number, token in enumerate((PAD, END, UNKNOWN, *_LETTERS))}
+    letters = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
     letters.normalizer = normalizers.Lowercase()
     letters.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     letters.post_processor = processors.TemplateProcessing(
-        single="$A </s>", special_tokens=[("</s>", vocabulary["</s>"])]
+        single=f"$A {END}", special_tokens=[(END, vocabulary[END])]
     )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=letters, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
-    )
+    return PreTrainedTokenizerFast(tokenizer_object=letters, pad_token=PAD, eos_token=END, unk_token=UNKNOWN)

@@ -1,4 +1,4 @@
-"""ACE-Step 1.5 through diffusers: music by flow matching in eight steps, under a licence without conditions."""
+"""ACE-Step 1.5 through diffusers: music by flow matching in eight steps; its weights may be used freely."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ REPOSITORY = "ACE-Step/acestep-v15-xl-turbo-diffusers"
 STEPS = 8
 SHIFT = 3.0
 """Both as the turbo weights were distilled for; guidance is in the weights."""
+SHORTEST_S = 10.0
+"""What the model was trained on reaches from 10 s to 10 minutes; of a shorter bed the rest is cut off."""
 INSTRUMENTAL = "[Instrumental]"
 _SCALE = {"major": "major", "lydian": "major", "mixolydian": "major"}
 """The model knows major and minor keys; what is not here is nearest to minor. The caption says the mode."""
@@ -52,8 +54,7 @@ class ACEStep(Engine):
                 prompt=caption(brief),
                 lyrics=INSTRUMENTAL,
                 vocal_language="unknown",
-                # A piece of whole latents, one more than needed: the last one rounds.
-                audio_duration=samples / SAMPLE_RATE + 1 / pipe.latents_per_second,
+                audio_duration=max(SHORTEST_S, samples / SAMPLE_RATE),  # rounded up to whole latents
                 num_inference_steps=STEPS,
                 shift=SHIFT,
                 guidance_scale=1.0,

@@ -26,7 +26,7 @@ from webtv.errors import EngineError
 
 
 class Spectrogram(torch.nn.Module):
-    """``torchaudio.transforms.Spectrogram`` of power 2, centred, normalised by its window: (..., F, frames)."""
+    """``torchaudio.transforms.Spectrogram``, centred, of power 2 by its window: (..., F, frames)."""
 
     def __init__(self, n_fft: int, win_length: int, hop_length: int, **given: Any) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ _GIVEN: dict[str, dict[str, Any]] = {
 
 
 class _StandIn(ModuleType):
-    """A module with a few of its names; any other can be imported, but says that it is missing when called."""
+    """A module with a few of its names; any other is a class that says it is missing when it is called."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -108,7 +108,7 @@ def stand_ins(*packages: str) -> Iterator[None]:
 
 @cache
 def audiocraft() -> ModuleType:
-    """The package, with ``models``, ``modules`` and ``data``. Raises ImportError where it is not installed."""
+    """The package, its ``models`` and ``modules`` imported. Raises ImportError where it is not installed."""
     # These remember their answers, and must find them before a stand-in is there to be found.
     for known in ("torchaudio", "librosa", "spacy"):
         getattr(import_utils, f"is_{known}_available")()

@@ -1,4 +1,4 @@
-"""Audiocraft's MusicGen, loaded from a folder without a word to the hub. Importing this imports audiocraft."""
+"""Audiocraft's MusicGen, loaded from a folder without asking the hub. Importing this imports audiocraft."""
 
 from __future__ import annotations
 
@@ -69,17 +69,18 @@ class Player(torch.nn.Module):
         self.music.set_generation_params(
             top_k=TOP_K,
             cfg_coef=GUIDANCE,
-            duration=(frames + 0.5) / self.music.frame_rate,  # audiocraft rounds down, and half a frame is lost
+            duration=(frames + 0.5)
+            / self.music.frame_rate,  # audiocraft rounds down, and half a frame is lost
             extend_stride=STRIDE * window_s,
         )
         self.music.set_custom_progress_callback(self._steps(frames, progress))
         cuda = [self.music.device] if self.music.device.type == "cuda" else []
         with torch.random.fork_rng(devices=cuda), torch.inference_mode(), stand_ins("xformers"):
             torch.manual_seed(brief.seed)
-            sound = self._generate(brief, seconds + window_s)
+            sound: torch.Tensor = self._generate(brief, seconds + window_s)
         return np.asarray(sound[0].float().cpu().numpy(), dtype=np.float32)
 
-    def _generate(self, brief: MusicBrief, melody_s: float) -> torch.Tensor:
+    def _generate(self, brief: MusicBrief, melody_s: float) -> Any:
         """The motif is sung as long as the last window may reach, for audiocraft cuts each window's part."""
         motif = motif_for(brief)
         if motif is None or "self_wav" not in self.lm.condition_provider.conditioners:
@@ -152,8 +153,9 @@ class FolderText(conditioners.T5Conditioner):  # type: ignore[misc]
 class LoneMelody(conditioners.ChromaStemConditioner):  # type: ignore[misc]
     """Audiocraft's melody conditioner for a melody that is alone: no demucs to take other voices away."""
 
-    def __init__(  # noqa: PLR0913 - the names that configurations of audiocraft have
+    def __init__(
         self,
+        *,
         output_dim: int,
         sample_rate: int,
         n_chroma: int,
@@ -175,3 +177,7 @@ class LoneMelody(conditioners.ChromaStemConditioner):  # type: ignore[misc]
 
     def _get_stemmed_wav(self, wav: torch.Tensor, sample_rate: int) -> torch.Tensor:
         return wav.mean(dim=1, keepdim=True)
+
+    def _extract_chroma(self, wav: torch.Tensor) -> Any:
+        with torch.autocast(wav.device.type, enabled=False):  # spectra leave the range of float16
+            return self.chroma(wav)

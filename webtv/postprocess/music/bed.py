@@ -17,7 +17,7 @@ FADE_S = 1.5
 
 
 def bed_of(sound: NDArray[np.float32], rate: int, samples: int) -> NDArray[np.float32]:
-    """A bed of exactly ``samples``, (samples, 2) float32 in [-1, 1] at 48 kHz, from ``sound``: (C, n) at ``rate``.
+    """From ``sound``, (C, n) at ``rate``, a bed: (samples, 2) float32 in [-1, 1] at 48 kHz.
 
     ``sound`` has one channel, which both sides then play, or two, and lasts as long as the bed or longer.
     Raises EngineError for silence, samples that are not numbers, and too short a sound.

@@ -24,9 +24,9 @@ _CELLS = (
 )
 """Rhythms of one bar, in beats."""
 
-_STEPS, _ODDS = (-1, 1, 2, -2, 3, 0), (0.36, 0.36, 0.1, 0.08, 0.04, 0.06)
-_LOWEST, _HIGHEST = -3, 7
-"""Scale degrees that a voice sings without strain: from a fourth below the tonic to the octave above."""
+_STEPS, _ODDS = (-1, 1, 2, -2, 3, 0), (0.38, 0.38, 0.08, 0.07, 0.03, 0.06)
+_LOWEST, _HIGHEST = -2, 5
+"""Scale degrees that a phrase opens in: about an octave, and never too far from where it shall end."""
 
 _OPEN = (1, 4)
 """Degrees that a question may end on: the second and the fifth of the scale."""
@@ -80,7 +80,7 @@ def _walk(rng: np.random.Generator, count: int, start: int) -> list[int]:
 
 
 def _towards(rng: np.random.Generator, start: int, end: int, count: int) -> list[int]:
-    """``count`` degrees on the way from ``start`` to a neighbour of ``end``, as evenly as the scale allows."""
+    """``count`` degrees on the way from ``start`` to a neighbour of ``end``, as evenly as degrees can be."""
     neighbour = end + int(rng.choice([-1, 1]))
     return [round(start + (neighbour - start) * part / count) for part in range(1, count + 1)]
 
@@ -104,7 +104,7 @@ def chroma(motif: Motif, brief: MusicBrief, times_s: NDArray[np.float64]) -> NDA
     beats = times_s * brief.tempo_bpm / 60 % (BARS * BAR_BEATS)
     playing = np.searchsorted([tone.beat for tone in motif], beats, side="right") - 1
     classes = np.array([pitch(tone.degree, brief) % 12 for tone in motif])
-    return np.eye(12, dtype=np.float32)[classes[playing]]
+    return np.asarray(np.eye(12, dtype=np.float32)[classes[playing]])
 
 
 def sung(motif: Motif, brief: MusicBrief, seconds: float, rate: int) -> NDArray[np.float32]:
@@ -125,6 +125,7 @@ def sung(motif: Motif, brief: MusicBrief, seconds: float, rate: int) -> NDArray[
 
 def _voice(samples: int, hz: float, rate: int) -> NDArray[np.float32]:
     t = np.arange(samples) / rate
-    tone = sum(np.sin(2 * np.pi * hz * partial * t) / 2**partial for partial in range(1, 7))
+    partials = np.arange(1, 7)[:, None]
+    tone = (np.sin(2 * np.pi * hz * partials * t) / 2.0**partials).sum(axis=0)
     soft = np.clip(np.minimum(t, t[::-1]) / 0.02, 0, 1)
     return np.asarray(0.6 * tone * soft, dtype=np.float32)

@@ -116,7 +116,6 @@ class Player(torch.nn.Module):
             stopping_criteria=transformers.StoppingCriteriaList([listener]),
             **given,
         )
-        assert listener.tokens is not None
         # Codebook k speaks delays[k] steps late, behind one start token (the paper's delay pattern).
         first = 1 + delays + window.prompted - window.start
         count = window.end - window.prompted
@@ -131,7 +130,7 @@ class Player(torch.nn.Module):
             return None
         times_s = window.start / self.frame_rate + np.arange(self._chroma_frames) * CHROMA_HOP / self.rate
         heard = torch.from_numpy(chroma(motif, brief, times_s))[None]
-        return heard.to(self.model.device, self.model.dtype)
+        return heard.to(self.model.device, self.model.decoder.dtype)
 
     def _sound(self, codes: torch.Tensor) -> NDArray[np.float32]:
         """Codes of all channels, interleaved by codebook, as sound."""
@@ -149,7 +148,8 @@ class _Listener(transformers.StoppingCriteria):  # type: ignore[misc]
     """
 
     def __init__(self, frames: int, window: Window, progress: Callable[[float], None]) -> None:
-        self.tokens: torch.Tensor | None = None
+        self.tokens = torch.zeros((0, 0), dtype=torch.long)
+        """(codebooks, 1 + steps), as they were drawn, each codebook late by its delay."""
         self._frames = frames
         self._window = window
         self._progress = progress

@@ -23,8 +23,8 @@ REPOSITORY = "facebook/musicgen-melody"
 class MusicGenAudiocraft(Engine):
     """Plays the brief's caption over its programme's motif, as ``MusicGen`` does, from the same repository.
 
-    Of it, audiocraft reads ``state_dict.bin`` and ``compression_state_dict.bin``, and webtv the T5 text encoder,
-    which lies in the files for transformers.
+    Of it, audiocraft reads ``state_dict.bin`` and ``compression_state_dict.bin``; the T5 text encoder comes
+    from the files for transformers.
     """
 
     name = "musicgen_audiocraft"

@@ -6,7 +6,7 @@ from webtv.domain import MusicBrief
 
 
 def caption(brief: MusicBrief) -> str:
-    """Mood, instruments, key and tempo, the pace as well: models hear 60 bpm as 120 unless told it is slow."""
+    """Mood, instruments, key, tempo, and pace too, for by number alone 60 bpm is easily taken for 120."""
     return f"{brief.prompt}, {_pace(brief.tempo_bpm)}, {_drive(brief.energy)}, instrumental"
 
 
