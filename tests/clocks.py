@@ -33,6 +33,10 @@ class FakeClock:
         heapq.heappush(self._sleepers, (until_ns, next(self._order), woken))
         await woken
 
+    @property
+    def sleepers(self) -> int:
+        return len(self._sleepers)
+
     async def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass; whatever falls due meanwhile happens at its own time."""
         await _settle()

@@ -55,7 +55,7 @@ async def server() -> AsyncIterator[FakeOpenAI]:
 
 @pytest.fixture
 async def service(server: FakeOpenAI) -> AsyncIterator[Service]:
-    async with speaking(server.url, timeout_s=0.3, retries=1) as given:
+    async with speaking(server.url, retries=1) as given:
         yield given
 
 
@@ -165,12 +165,12 @@ async def test_what_the_blocklist_has_is_not_even_sent(server: FakeOpenAI, servi
 
 @pytest.mark.parametrize("reply", AWAY.values(), ids=AWAY)
 async def test_what_a_model_wrote_is_not_used_while_it_cannot_be_checked(
-    server: FakeOpenAI, service: Service, reply: Reply
+    server: FakeOpenAI, reply: Reply
 ) -> None:
     server.always_moderation = reply
-    moderation = Moderation(Blocklist(()), service, FakeClock())
-    with pytest.raises(EngineError):
-        await moderation.review(TEXTS, by_model=True)
+    async with speaking(server.url, timeout_s=0.3 if reply is HANGS else 5.0, retries=1) as service:
+        with pytest.raises(EngineError):
+            await Moderation(Blocklist(()), service, FakeClock()).review(TEXTS, by_model=True)
 
 
 async def test_looking_whether_texts_could_be_checked_asks_the_endpoint(
@@ -184,11 +184,10 @@ async def test_looking_whether_texts_could_be_checked_asks_the_endpoint(
 
 
 @pytest.mark.parametrize("reply", AWAY.values(), ids=AWAY)
-async def test_an_endpoint_that_is_away_does_not_stop_the_grammar(
-    server: FakeOpenAI, service: Service, reply: Reply
-) -> None:
+async def test_an_endpoint_that_is_away_does_not_stop_the_grammar(server: FakeOpenAI, reply: Reply) -> None:
     server.always_moderation = reply
-    await Moderation(Blocklist(()), service, FakeClock()).review(TEXTS, by_model=False)
+    async with speaking(server.url, timeout_s=0.3 if reply is HANGS else 5.0, retries=1) as service:
+        await Moderation(Blocklist(()), service, FakeClock()).review(TEXTS, by_model=False)
 
 
 async def test_the_grammar_asks_an_endpoint_that_was_away_a_minute_later(

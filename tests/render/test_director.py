@@ -1,26 +1,109 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
+import pytest
+from structlog.testing import capture_logs
+
 from tests.clocks import FakeClock
-from webtv.config import ChannelConfig
+from webtv.config import ChannelConfig, Schedule, StationConfig
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness, words
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
-from webtv.render.director import Director
+from webtv.playlist.store import Clip
+from webtv.render.director import Customer, Director
+from webtv.render.newsroom import Newsroom
+from webtv.render.orders import motif_seed
 from webtv.render.pool import Pool
 
 CONFIG = ChannelConfig(id="tide", title="Tide", theme="Bioluminescent tides, whales of light, a midnight sea")
 
 
-async def test_orders_that_are_written_at_once_are_not_alike(tmp_path: Path) -> None:
-    database, _ = Database.open(tmp_path / "webtv.db")
-    director = Director(list, Pool(), Library(tmp_path), database, FakeClock(), min_free_bytes=0)
-    orders = await asyncio.gather(*(director.order(CONFIG) for _ in range(6)))
+@dataclass
+class Hungry:
+    """A channel that always wants clips."""
+
+    config: ChannelConfig = CONFIG
+    id: str = CONFIG.id
+    watched: bool = True
+    fresh_s: float = 0.0
+    stock_s: float = 0.0
+    like: Path = Path("like.mp4")
+    clips: list[Clip] = field(default_factory=list)
+
+    def add(self, clip: Clip) -> None:
+        self.clips.append(clip)
+
+
+@contextmanager
+def directing(data: Path, *customers: Customer) -> Iterator[tuple[Director, Database]]:
+    data.mkdir(exist_ok=True)
+    database, _ = Database.open(data / "webtv.db")
+    clock = FakeClock()
+    yield (
+        Director(
+            lambda: customers,
+            Pool(),
+            Library(data),
+            database,
+            clock,
+            newsroom=Newsroom.of(StationConfig(), clock),
+            min_free_bytes=0,
+        ),
+        database,
+    )
     database.close()
+
+
+@pytest.fixture
+def director(tmp_path: Path) -> Iterator[Director]:
+    with directing(tmp_path) as (made, _):
+        yield made
+
+
+async def test_orders_that_are_written_at_once_are_not_alike(director: Director) -> None:
+    orders = await asyncio.gather(*(director.order(CONFIG) for _ in range(6)))
     given = words(CONFIG.theme)
     shots = [fingerprint(shot.prompt, given) for order in orders for shot in order.script.shots]
     assert max(likeness(one, other) for one, other in combinations(shots, 2)) <= TOO_ALIKE + 0.05
     assert len({order.id for order in orders}) == 6
+
+
+async def test_the_clips_of_a_programme_share_a_motif(director: Director) -> None:
+    config = CONFIG.model_copy(update={"clip_seconds": 10.0, "schedule": Schedule(bumper_every_s=30)})
+    motifs = [(await director.order(config)).script.music.motif_seed for _ in range(7)]
+    assert motifs[0] == motifs[1] == motifs[2]
+    assert motifs[3] == motifs[4] == motifs[5]
+    assert len(set(motifs)) == 3
+
+
+def test_programmes_last_ten_minutes_on_channels_without_bumpers() -> None:
+    config = CONFIG.model_copy(update={"clip_seconds": 60.0, "schedule": Schedule(bumper_every_s=0)})
+    assert len({motif_seed(config, number) for number in range(10)}) == 1
+    assert motif_seed(config, 10) != motif_seed(config, 9)
+    rare = config.model_copy(update={"schedule": Schedule(bumper_every_s=5)})
+    assert len({motif_seed(rare, number) for number in range(10)}) == 10
+
+
+async def test_a_clip_that_the_library_has_is_not_made_again(tmp_path: Path) -> None:
+    with directing(tmp_path / "first") as (director, _):
+        order = await director.order(CONFIG)
+    with directing(tmp_path / "second", Hungry()) as (director, database):
+        there = Clip(order.id, "old", "", 6, "", "", 1, "", "2026-01-01", (), {})
+        path = Library(tmp_path / "second").path(there)
+        path.parent.mkdir(parents=True)
+        path.touch()
+        await database(lambda store: store.add_clips([there]))
+        with capture_logs() as logs:
+            running = asyncio.create_task(director.run())
+            async with asyncio.timeout(20):
+                while not director.in_progress:  # noqa: ASYNC110 - it is what people see of an order
+                    await asyncio.sleep(0.005)
+            running.cancel()
+        assert order.id not in director.in_progress
+        assert [line["clip"] for line in logs if line["event"] == "clip is there already"] == [order.id]
