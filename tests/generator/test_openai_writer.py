@@ -305,7 +305,7 @@ async def test_tokens_are_counted(server: FakeOpenAI) -> None:
 
 
 def test_the_daemon_starts_without_loading_the_library() -> None:
-    code = "import sys, webtv.generator.writer, webtv.generator.writer.openai; print('openai' in sys.modules)"
+    code = "import sys, webtv.app, webtv.generator.writer.openai; print('openai' in sys.modules)"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "False"
 

@@ -74,6 +74,15 @@ async def test_orders_that_are_written_at_once_are_not_alike(director: Director)
     assert len({order.id for order in orders}) == 6
 
 
+async def test_a_channels_latest_titles_come_first(tmp_path: Path) -> None:
+    with directing(tmp_path) as (_, database):
+        for day, (name, channel) in enumerate([("Old", "tide"), ("Other", "dune"), ("New", "tide")], 1):
+            clip = Clip(name, channel, name, 6, "", "", 1, "", f"2026-01-0{day}", (), {})
+            await database(lambda store, clip=clip: store.add_clips([clip]))
+        assert await database(lambda store: store.recent_titles("tide", limit=9)) == ("New", "Old")
+        assert await database(lambda store: store.recent_titles("tide", limit=1)) == ("New",)
+
+
 async def test_the_clips_of_a_programme_share_a_motif(director: Director) -> None:
     config = CONFIG.model_copy(update={"clip_seconds": 10.0, "schedule": Schedule(bumper_every_s=30)})
     motifs = [(await director.order(config)).script.music.motif_seed for _ in range(7)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
@@ -44,9 +45,7 @@ class Moderation:
             Refused: ``blocklist`` or ``endpoint`` objects.
             EngineError: the texts are a model's and could not be checked, so that they must not be used.
         """
-        for text in texts:
-            if found := self._blocklist.find(text):
-                raise Refused("blocklist", f"the blocklist has '{found}'")
+        await asyncio.to_thread(self._refuse_blocked, texts)
         if by_model and self._needs_endpoint:
             await self._ask(texts)
         elif not by_model and self._service is not None and self._now_ns() >= self._silent_until_ns:
@@ -56,6 +55,11 @@ class Moderation:
         """Whether what a model wrote could be checked now. Raises EngineError."""
         if self._needs_endpoint:
             await self._ask(("a calm sea",))
+
+    def _refuse_blocked(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            if found := self._blocklist.find(text):
+                raise Refused("blocklist", f"the blocklist has '{found}'")
 
     async def _ask(self, texts: Sequence[str]) -> None:
         service = self._service
