@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -73,7 +73,7 @@ class Strip:
                         self._stills[place] = _Still(pictures[number : number + 1])
                     made += len(batch)
         except Exception as error:
-            less = self.room.less()
+            less = replace(self.room, pairs=min(self.room.pairs, len(places))).less()
             if not out_of_memory(error) or less is None:
                 raise
             self.room = less
