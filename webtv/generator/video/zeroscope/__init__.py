@@ -14,7 +14,7 @@ import torch
 
 from webtv.domain import Rung, Shot, Take
 from webtv.engines import Engine
-from webtv.generator.video.diffusion import Meter, as_take, generator, release
+from webtv.generator.video.diffusion import Meter, as_take, generator
 from webtv.generator.video.zeroscope.effort import (
     DECODE_GFLOP,
     LARGE_DECODE_GFLOP,
@@ -68,6 +68,7 @@ class Zeroscope(Engine):
         rung: Rung = "standard",
         progress: Callable[[float], None] | None = None,
     ) -> Iterator[Take]:
+        """See ``VideoBackend.film``."""
         effort, (small, large) = RUNGS[rung], sizes(width, height)
         meter = Meter(progress, len(shots) * effort.gflop)
         for first in range(0, len(shots), self.batch):
@@ -91,16 +92,14 @@ class Zeroscope(Engine):
     def _draw(
         self, pipe: Any, shots: Sequence[Shot], size: Size, effort: Effort, meter: Meter
     ) -> torch.Tensor:
-        """Pass one: latents (shots, 4, F, h, w). Short of memory, it halves the batch, then saves."""
+        """Pass one: latents (shots, 4, F, h, w). Short of memory it halves the batch again and again."""
         if len(shots) == 1:
-            return sparing(
-                pipe, self.host.device, lambda: self._draw_at_once(pipe, shots, size, effort, meter)
-            )
+            return sparing(pipe, self.host, lambda: self._draw_at_once(pipe, shots, size, effort, meter))
         try:
             return self._draw_at_once(pipe, shots, size, effort, meter)
         except torch.OutOfMemoryError:
             log.warning("pass one halves its batch: out of memory", engine=self.name, shots=len(shots))
-        release(self.host.device)
+        self.host.empty()
         half = len(shots) // 2
         halves = (self._draw(pipe, part, size, effort, meter) for part in (shots[:half], shots[half:]))
         return torch.cat([*halves])
@@ -130,12 +129,9 @@ class Zeroscope(Engine):
             with self._small() as pipe:
                 return self._develop(pipe, shot, latents, DECODE_GFLOP, meter)
         with self._large() as pipe:
-            latents = sparing(
-                pipe,
-                self.host.device,
-                lambda: self._redraw(pipe, shot, enlarge(latents, *size), effort, meter),
-            )
-            return self._develop(pipe, shot, latents, LARGE_DECODE_GFLOP, meter)
+            video = enlarge(latents, *size)
+            redrawn = sparing(pipe, self.host, lambda: self._redraw(pipe, shot, video, effort, meter))
+            return self._develop(pipe, shot, redrawn, LARGE_DECODE_GFLOP, meter)
 
     def _redraw(
         self, pipe: Any, shot: Shot, video: torch.Tensor, effort: Effort, meter: Meter
@@ -155,7 +151,7 @@ class Zeroscope(Engine):
         return latents
 
     def _develop(self, pipe: Any, shot: Shot, latents: torch.Tensor, gflop: int, meter: Meter) -> Take:
-        pictures = sparing(pipe, self.host.device, lambda: decode(pipe, latents))
+        pictures = sparing(pipe, self.host, lambda: decode(pipe, latents))
         take = as_take(pictures, shot.seconds)
         meter.finish(gflop)
         return take

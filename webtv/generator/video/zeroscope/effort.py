@@ -59,7 +59,7 @@ class Effort:
 
 STEP_GFLOP, LARGE_STEP_GFLOP = 42_800, 157_000
 """Counted work of one step for one shot of 24 frames, guidance included, at 576x320 and 1024x576."""
-DECODE_GFLOP, LARGE_DECODE_GFLOP = 43_000, 138_000
+DECODE_GFLOP, LARGE_DECODE_GFLOP = 42_300, 138_000
 """Likewise of decoding its 24 frames."""
 
 RUNGS: dict[Rung, Effort] = {

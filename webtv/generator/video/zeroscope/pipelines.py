@@ -11,7 +11,7 @@ from diffusers import DPMSolverMultistepScheduler, TextToVideoSDPipeline, VideoT
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
 
-from webtv.generator.video.diffusion import release, unheard
+from webtv.generator.video.diffusion import unheard
 from webtv.generator.video.zeroscope.effort import MULTIPLE
 from webtv.models.host import Host
 
@@ -39,9 +39,8 @@ def _load(pipeline: Any, repository: str, host: Host) -> Any:
             folder,
             dtype=host.half,
             local_files_only=True,
-            use_safetensors=any(
-                folder.glob("unet/*.safetensors")
-            ),  # the authors' repositories hold .bin alone
+            # The author's repositories hold .bin alone; asked for nothing, diffusers logs an error for each.
+            use_safetensors=None if any(folder.glob("*/*.safetensors")) else False,
         )
     prepare(pipe, compile=host.settings.compile)
     return pipe
@@ -66,17 +65,18 @@ def prepare(pipe: Any, *, compile: bool) -> None:
                 module.weight.data = module.weight.data.contiguous(memory_format=torch.channels_last)
             elif isinstance(module, torch.nn.Conv3d):
                 module.weight.data = module.weight.data.contiguous(memory_format=torch.channels_last_3d)
+        # Kernels for exact sizes are faster than for any: each size of a batch costs its minutes once.
         pipe.unet.compile(dynamic=False)
 
 
-def sparing(pipe: Any, device: str, work: Callable[[], Result]) -> Result:
+def sparing(pipe: Any, host: Host, work: Callable[[], Result]) -> Result:
     """Do ``work``; when the device's memory does not suffice, do it again with all that saves memory.
 
     The pipeline stays so. Raises torch.OutOfMemoryError when that does not suffice either.
     """
     with suppress(torch.OutOfMemoryError):
         return work()
-    release(device)
+    host.empty()
     pipe.vae.enable_tiling()
     chunk_by_frame(pipe.unet)
     return work()
