@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers import AutoencoderKLLTXVideo, LTXVideoTransformer3DModel
 from safetensors.torch import load_file, save_file
 
 from tests.models.tiny_ltx import TINY_VAE_OF_FILE, save_ltx, save_ltx_single_file
@@ -190,8 +191,13 @@ def test_the_single_file_is_preferred_and_films(with_single_file: Path) -> None:
     assert take.frames.shape == (17, 64, 128, 3)
 
 
-def test_diffusers_knows_the_real_file_by_the_width_of_its_autoencoder() -> None:
-    assert ltx.VAE_SHAPE["block_out_channels"][-1] == 2048
+def test_the_real_shapes_add_up_to_the_published_file() -> None:
+    """6.34 GB in bfloat16 (https://huggingface.co/Lightricks/LTX-Video)."""
+    with torch.device("meta"):
+        parts = LTXVideoTransformer3DModel(), AutoencoderKLLTXVideo(**ltx.VAE_SHAPE)
+    assert 2 * sum(tensor.numel() for part in parts for tensor in part.parameters()) == pytest.approx(
+        6.34e9, rel=1e-3
+    )
 
 
 def _cut_short(path: Path) -> None:

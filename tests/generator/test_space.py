@@ -18,9 +18,8 @@ import pytest
 
 from webtv.domain import Movement, Shot, Take
 from webtv.errors import Cancelled, EngineError
-from webtv.generator.video import space_visit
-from webtv.generator.video.space import Space
-from webtv.generator.video.space_video import pictures_of
+from webtv.generator.video.space import Space, visit
+from webtv.generator.video.space.video import pictures_of
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings, SpaceSettings
 
@@ -204,7 +203,7 @@ def test_a_playlist_is_not_followed(apps: Apps) -> None:
 
 
 def test_a_file_that_is_too_large_is_left(apps: Apps, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(space_visit, "MAX_FILE", 1000)
+    monkeypatch.setattr(visit, "MAX_FILE", 1000)
     with pytest.raises(EngineError, match="larger than"):
         apps.film("film", shot())
 

@@ -12,7 +12,7 @@ import torch
 
 from webtv.domain import Rung, Shot, Take
 from webtv.engines import Engine
-from webtv.generator.video.diffusion import Meter, as_take, native_size, release
+from webtv.generator.video.diffusion import Meter, as_take, native_size
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,7 @@ class PipelineEngine(Engine):
         meter = Meter(progress, len(shots) * (steps + 1))  # decoding counts as a step
         for shot in shots:
             job = self.job(shot, width, height, rung)
-            with self.host.using(self.name, self.load) as pipe:
-                take = as_take(self._video(pipe, job, meter), shot.seconds)
+            take = self._take(job, meter)
             meter.finish(steps + 1)
             yield take
 
@@ -106,14 +105,17 @@ class PipelineEngine(Engine):
         latents = round((min(shot.seconds * effort.fps, effort.frames) - 1) / self.stride)
         return Job(shot, wide, high, max(1, latents) * self.stride + 1, effort.steps)
 
-    def _video(self, pipe: Any, job: Job, meter: Meter) -> torch.Tensor:
+    def _take(self, job: Job, meter: Meter) -> Take:
+        with suppress(torch.OutOfMemoryError):  # other models then make room, and this one takes less
+            return self._attempt(job, meter, spare=False)
+        return self._attempt(job, meter, spare=True)
+
+    def _attempt(self, job: Job, meter: Meter, *, spare: bool) -> Take:
         def step_done(_pipe: Any, step: int, _timestep: Any, _tensors: dict[str, Any]) -> dict[str, Any]:
             meter.at(step + 1)
             return {}
 
-        if not pipe.vae.use_tiling:
-            with suppress(torch.OutOfMemoryError):  # the second attempt takes less
-                return self.call(pipe, job, step_done)
-            release(self.host.device)
-            self.spare(pipe)
-        return self.call(pipe, job, step_done)
+        with self.host.using(self.name, self.load) as pipe:
+            if spare:
+                self.spare(pipe)
+            return as_take(self.call(pipe, job, step_done), job.shot.seconds)

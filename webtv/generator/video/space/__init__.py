@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from webtv.domain import Rung, Shot, Take
 from webtv.engines import Engine
 from webtv.errors import EngineError
-from webtv.generator.video.space_video import pictures_of
-from webtv.generator.video.space_visit import Visit
+from webtv.generator.video.space.video import pictures_of
+from webtv.generator.video.space.visit import Visit
 from webtv.models.settings import SpaceSettings
 
 FRAMES = 24
