@@ -22,8 +22,8 @@ from webtv.errors import Cancelled, EngineError
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.music.audiocraft_imports import stand_ins
-from webtv.postprocess.music.audiocraft_player import Player
-from webtv.postprocess.music.motif import chroma, motif_of
+from webtv.postprocess.music.audiocraft_player import ChromaExtractor, Player
+from webtv.postprocess.music.motif import chroma, motif_of, sung
 from webtv.postprocess.music.musicgen_audiocraft import MusicGenAudiocraft
 
 torch.set_num_threads(1)
@@ -89,8 +89,17 @@ def test_the_motif_reaches_the_model_under_each_window(musicgen: MusicGenAudiocr
     for number, (melody, nothing) in enumerate(heard):
         frames = round(3 / 0.128)  # after them the window's chroma begins again, up to the model's own 30 s
         shown = chroma(motif_of(7), BRIEF, 1.8 * number + np.arange(frames) * 0.128)
-        assert np.mean(melody[:frames].numpy().argmax(axis=1) == shown.argmax(axis=1)) > 0.7
+        assert np.mean(melody[:frames].numpy().argmax(axis=1) == shown.argmax(axis=1)) > 0.9
         assert (nothing.argmax(dim=1) == 0).all(), "silence looks like a C"
+
+
+@pytest.mark.parametrize("tempo", [60, 100, 160])
+def test_a_sung_motif_shows_the_chroma_that_transformers_is_given(tempo: int) -> None:
+    brief = BRIEF.model_copy(update={"tempo_bpm": tempo})
+    extract = ChromaExtractor(sample_rate=32_000, radix2_exp=14, argmax=True)
+    seen = extract(torch.from_numpy(sung(motif_of(7), brief, 30, 32_000))[None])[0].numpy()
+    told = chroma(motif_of(7), brief, np.arange(len(seen)) * 0.128)
+    assert np.mean((seen == told).all(axis=1)) > 0.99
 
 
 def test_the_text_encoder_is_the_one_in_the_folder(musicgen: MusicGenAudiocraft, models: Path) -> None:
