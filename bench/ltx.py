@@ -1,4 +1,4 @@
-"""LTX-Video in full size: our engine and plain diffusers. Speed does not depend on weights, so they are random.
+"""LTX-Video in full size: our engine and plain diffusers. Weights are random: speed does not depend on them.
 
 Plain is ``LTXPipeline`` with its defaults: 50 steps with guidance, pictures to Pillow. Both work in bfloat16
 on the same weights in the same run, the T5 encoder of 4.8 billion parameters included. Nothing overlaps here;
@@ -207,4 +207,4 @@ def _finished(
 def _pattern(frames: int, height: int, width: int) -> NDArray[np.uint8]:
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     waves = [np.sin((x + 3 * number) / 17) * np.cos((y - 2 * number) / 29) for number in range(frames)]
-    return np.repeat(np.uint8(127.5 + 100 * np.array(waves))[..., None], 3, axis=3)
+    return np.repeat((127.5 + 100 * np.array(waves)).astype(np.uint8)[..., None], 3, axis=3)
