@@ -69,8 +69,7 @@ class Player(torch.nn.Module):
         self.music.set_generation_params(
             top_k=TOP_K,
             cfg_coef=GUIDANCE,
-            duration=(frames + 0.5)
-            / self.music.frame_rate,  # audiocraft rounds down, and half a frame is lost
+            duration=(frames + 0.5) / self.music.frame_rate,  # of which audiocraft takes the whole frames
             extend_stride=STRIDE * window_s,
         )
         self.music.set_custom_progress_callback(self._steps(frames, progress))
