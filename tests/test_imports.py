@@ -19,7 +19,7 @@ LAYERS = (
     {"channel"},
     {"station"},
     {"web"},
-    {"app", "doctor", "status"},
+    {"app", "doctor", "engine_check", "models_command", "status"},
     {"cli", "__main__"},
 )
 APART = ({"generator", "postprocess", "playlist", "broadcaster"},)

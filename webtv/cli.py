@@ -136,6 +136,67 @@ def render(
     typer.echo(render_file(theme, style, seconds=seconds, shots=shots, seed=seed, output=output))
 
 
+models = typer.Typer(
+    help="The models' weights: what there is, what is here, what works.", no_args_is_help=True
+)
+app.add_typer(models, name="models")
+
+Models = Annotated[Path | None, typer.Option("--models", help="Folder that the models' weights are kept in.")]
+
+
+@models.command("list")
+def list_models(
+    config: Config = None,
+    folder: Models = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show engines with their weights: size, licence, and whether they are here."""
+    import webtv.models_command as command
+    from webtv.config import load_station
+
+    station = load_station(config).override(models=folder)
+    if as_json:
+        typer.echo(command.as_json(station))
+    else:
+        command.show(station)
+
+
+@models.command("pull")
+def pull_models(
+    engines: Annotated[
+        list[str] | None, typer.Argument(help="Engines; by default those that the channels name.")
+    ] = None,
+    config: Config = None,
+    channels: Channels = None,
+    folder: Models = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Take the latest commit, not the one that is locked.")
+    ] = False,
+) -> None:
+    """Fetch weights, or verify those that are here; goes on where it broke off."""
+    from webtv.config import load_station
+    from webtv.models_command import pull_for
+
+    pull_for(load_station(config).override(channels=channels, models=folder), engines or (), update=update)
+
+
+@models.command("check")
+def check_models(
+    engines: Annotated[list[str], typer.Argument(help="Engines to check.")],
+    config: Config = None,
+    folder: Models = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu or cuda:0; by default the first of the station's devices.")
+    ] = None,
+) -> None:
+    """Load engines, have each do a little work, and print what it took."""
+    from webtv.config import load_station
+    from webtv.engine_check import check_engines
+
+    if not check_engines(load_station(config).override(models=folder), engines, device):
+        raise typer.Exit(1)
+
+
 @app.command()
 def doctor(config: Config = None, channels: Channels = None, data: Data = None, http: Http = None) -> None:
     """Look for what would keep the station off air, and say how to mend it."""

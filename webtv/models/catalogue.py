@@ -37,6 +37,8 @@ class Entry:
     """About what the engine takes on a GPU at its standard rung."""
     prompt_tokens: int = 75
     """How many tokens of a prompt its text encoder reads."""
+    libraries: tuple[str, ...] = ("torch", "diffusers", "transformers")
+    """The packages that it imports."""
 
 
 _ZEROSCOPE_FILES = ("*.json", "*.txt", "*/*.json", "*/*.txt", "*/*.bin", "*/*.safetensors")
@@ -79,16 +81,30 @@ CATALOGUE: dict[str, Entry] = {
                 ),
             ),
             vram_gb=6,
+            libraries=("torch",),
         ),
-        Entry("musicgen", "musician", (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False),), 8),
+        Entry(
+            "musicgen",
+            "musician",
+            (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False),),
+            vram_gb=8,
+            libraries=("torch", "transformers"),
+        ),
         Entry(
             "musicgen_audiocraft",
             "musician",
             (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False),),
-            8,
+            vram_gb=8,
+            libraries=("torch", "audiocraft"),
         ),
         Entry("ace_step", "musician", (Weights("ACE-Step/acestep-v15-xl-turbo-diffusers", "MIT", 14.0),), 16),
-        Entry("nsfw", "screener", (Weights("Falconai/nsfw_image_detection", "Apache-2.0", 0.35),), 1),
+        Entry(
+            "nsfw",
+            "screener",
+            (Weights("Falconai/nsfw_image_detection", "Apache-2.0", 0.35),),
+            vram_gb=1,
+            libraries=("torch", "transformers"),
+        ),
     )
 }
 """Engine by name. Licences are those that the repositories state; sizes are rounded up."""

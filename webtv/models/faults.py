@@ -21,6 +21,12 @@ _OUT_OF_MEMORY = (
     "DefaultCPUAllocator: can't allocate memory",
     "DefaultCPUAllocator: not enough memory",
 )
+_NO_DEVICE = (
+    "Torch not compiled with CUDA",
+    "No CUDA GPUs are available",
+    "Found no NVIDIA driver",
+    "invalid device ordinal",
+)
 _DAMAGED = (
     "PytorchStreamReader",
     "Weights only load failed",
@@ -44,27 +50,32 @@ _LONGEST = 200
 def explained(engine: str, error: BaseException, device: str) -> EngineError:
     """The error of ``engine`` at work on ``device`` as an EngineError, whose message says what to do.
 
-    An EngineError stays as it is. What is none of a missing library, too little memory and damaged weights is
-    called a bug. Causes are looked at too, for libraries wrap what they met.
+    An EngineError stays as it is. What is none of a missing library, a missing device, too little memory and
+    damaged weights is called a bug. Causes are looked at too, for libraries wrap what they met.
     """
     if isinstance(error, EngineError):
         return error
     if isinstance(error, WebtvError):
         return EngineError(str(error))
-    for cause in _causes(error):
-        if isinstance(cause, ImportError) and not (cause.name or "").startswith("webtv."):
-            return EngineError(_missing_library(engine, cause))
-        if out_of_memory(cause):
-            more = "it more memory" if device == "cpu" else "it a GPU with more memory"
-            return EngineError(
-                f"ran out of memory on {device} ({_text(cause)}): choose a smaller quality, another engine, "
-                f"or give {more}"
-            )
-        if engine in CATALOGUE and _damaged(cause):
-            return EngineError(
-                f"its weights are damaged or incomplete: run `webtv models pull {engine}` ({_text(cause)})"
-            )
-    return EngineError(f"failed by a bug: {type(error).__name__}: {_text(error)}")
+    known = (_advice(engine, cause, device) for cause in _causes(error))
+    return EngineError(next(filter(None, known), f"failed by a bug: {type(error).__name__}: {_text(error)}"))
+
+
+def _advice(engine: str, error: BaseException, device: str) -> str:
+    """What to do about a fault that is known; empty for any other."""
+    if isinstance(error, ImportError) and not (error.name or "").startswith("webtv."):
+        return _missing_library(engine, error)
+    if out_of_memory(error):
+        more = "it more memory" if device == "cpu" else "it a GPU with more memory"
+        return (
+            f"ran out of memory on {device} ({_text(error)}): choose a smaller quality, another engine, "
+            f"or give {more}"
+        )
+    if any(text in str(error) for text in _NO_DEVICE):
+        return f"cannot use {device} here ({_text(error)}): set `devices` in webtv.yaml"
+    if engine in CATALOGUE and _damaged(error):
+        return f"its weights are damaged or incomplete: run `webtv models pull {engine}` ({_text(error)})"
+    return ""
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -1,0 +1,207 @@
+"""``webtv models check``: makes an engine as a worker would, has it do a little work, and measures it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from webtv.config import StationConfig
+from webtv.domain import SAMPLE_RATE, Movement, MusicBrief, Shot, Take
+from webtv.errors import WebtvError
+from webtv.generator.video import VIDEO_BACKENDS
+from webtv.models.faults import explained
+from webtv.models.host import Host
+from webtv.models.settings import HostSettings, SpaceSettings
+from webtv.postprocess.interpolate import INTERPOLATORS
+from webtv.postprocess.music import MUSICIANS
+from webtv.postprocess.screen import SCREENERS
+from webtv.render.roster import Roster
+
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    "video": VIDEO_BACKENDS,
+    "interpolator": INTERPOLATORS,
+    "musician": MUSICIANS,
+    "screener": SCREENERS,
+}
+_GB = 10**9
+_SIZES = {"cpu": (128, 72), "cuda": (512, 288)}
+"""Of the house: small, and on a CPU so small that an answer comes in minutes."""
+_FPS = 30
+_SHOT = Shot(
+    subject="a red fox",
+    action="runs through snow",
+    setting="a forest",
+    framing="wide shot",
+    movement=Movement(kind="pan", direction="right", speed="slow"),
+    light="daylight",
+    palette="white",
+    style="film",
+    seconds=1.0,
+    seed=1,
+)
+_MUSIC = MusicBrief(mood="calm", tempo_bpm=90, seed=1)
+_MUSIC_S = 4
+_TAKE_FPS = 10
+_PICTURES = 4
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What an engine took. ``made_s`` counts seconds of picture or sound; the screener's are its pictures."""
+
+    who: str
+    device: str
+    load_s: float
+    work_s: float
+    made: str
+    made_s: float
+    peak_bytes: int
+
+    def __str__(self) -> str:
+        rate = self.made_s / self.work_s
+        return (
+            f"{self.who} on {self.device}: loaded in {self.load_s:.1f} s, "
+            f"{self.made} in {self.work_s:.1f} s, {rate:.2f} s of it a second, "
+            f"{self.peak_bytes / _GB:.2f} GB at most"
+        )
+
+
+def check_engines(station: StationConfig, names: Sequence[str], device: str | None) -> bool:
+    """Check one engine after the other and print each one's figures, or why it cannot work.
+
+    True when all of them work. Raises WebtvError for a name that no engine has, and for an unknown device.
+    """
+    if device is not None and not re.fullmatch(r"cpu|cuda:[0-9]{1,2}", device):
+        raise WebtvError(f"--device: expected cpu, or a GPU as cuda:0, found {device[:40]!r}")
+    steps = [(_step_of(name), name) for name in names]
+    host = Host(_settings(station, device or _first_device(station)))
+    good, out, status = True, Console(highlight=False), Console(stderr=True)
+    for step, name in steps:
+        with status.status(f"{name} works"):
+            try:
+                told = str(measure(host, step, name))
+            except WebtvError as error:
+                told, good = f"{name} on {host.device}: {error}", False
+        out.print(told, soft_wrap=True, markup=False)
+        host.empty()
+    return good
+
+
+def measure(host: Host, step: str, name: str) -> Figures:
+    """Load an engine's weights and have it do a little work. Raises EngineError, which says what to do."""
+    try:
+        memory = _Memory(host.device)
+        began = time.perf_counter()
+        engine = Roster(host).engine(step, name)
+        engine.check()
+        loaded = time.perf_counter()
+        made, made_s = _WORK[step](engine, *_SIZES[host.device.partition(":")[0]])
+        done = time.perf_counter()
+    except Exception as error:  # libraries raise what they like
+        raise explained(name, error, host.device) from error
+    who = f"{engine.name} {engine.version}"
+    return Figures(who, host.device, loaded - began, done - loaded, made, made_s, memory.peak())
+
+
+def _film(engine: Any, width: int, height: int) -> tuple[str, float]:
+    take: Take = next(engine.film([_SHOT], width=width, height=height, rung="draft"))
+    frames, filmed_height, filmed_width, _ = take.frames.shape
+    return f"a take of {frames} frames, {filmed_width}x{filmed_height},", frames / take.fps
+
+
+def _interpolate(engine: Any, width: int, height: int) -> tuple[str, float]:
+    pictures = sum(1 for _ in engine.interpolate(_take(width, height), _FPS, width=width, height=height))
+    return f"{pictures} pictures, {width}x{height},", pictures / _FPS
+
+
+def _compose(engine: Any, *_: int) -> tuple[str, float]:
+    bed = engine.compose(_MUSIC, _MUSIC_S * SAMPLE_RATE)
+    return f"{_MUSIC_S} s of music", len(bed) / SAMPLE_RATE
+
+
+def _judge(engine: Any, width: int, height: int) -> tuple[str, float]:
+    take = _take(width, height)
+    probability = engine.judge(list(take.frames[:_PICTURES]))
+    return f"{_PICTURES} pictures judged (unfit by {probability:.3f})", _PICTURES / take.fps
+
+
+_WORK: Mapping[str, Callable[[Any, int, int], tuple[str, float]]] = {
+    "video": _film,
+    "interpolator": _interpolate,
+    "musician": _compose,
+    "screener": _judge,
+}
+
+
+def _take(width: int, height: int) -> Take:
+    """A take as a video model might give it: a second of the procedural engine's, at few frames."""
+    procedural = Roster(Host()).engine("video", "procedural")
+    whole: Take = next(procedural.film([_SHOT], width=width, height=height))
+    every = max(1, round(whole.fps / _TAKE_FPS))
+    return Take(whole.frames[::every], whole.fps / every)
+
+
+class _Memory:
+    """The most memory that was in use on a device; of the CPU, this process's, from here on."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        if device == "cpu":
+            with suppress(OSError):  # where it cannot be reset, the peak is that of the process's whole life
+                Path("/proc/self/clear_refs").write_text("5")
+        elif find_spec("torch") is not None:
+            import torch  # noqa: PLC0415 - only where a GPU is asked for
+
+            torch.cuda.current_device()  # says what is wrong where there is no GPU
+            torch.cuda.reset_peak_memory_stats(device)
+
+    def peak(self) -> int:
+        if self._device != "cpu":
+            import torch  # noqa: PLC0415
+
+            return torch.cuda.max_memory_allocated(self._device)
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def _step_of(name: str) -> str:
+    step = next((step for step, table in _TABLES.items() if name in table), None)
+    if step is None:
+        known = [known for table in _TABLES.values() for known in table]
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(known)}"
+        raise WebtvError(f"there is no engine called {name!r}; {hint}")
+    return step
+
+
+def _settings(station: StationConfig, device: str) -> HostSettings:
+    space = station.space
+    token = space.token_file.key if space and space.token_file else None
+    return HostSettings(
+        device=device,
+        folder=station.models,
+        accept_noncommercial=station.accept_noncommercial,
+        compile=station.compile,
+        screening=station.screening,
+        space=SpaceSettings(url=space.url, token=token, timeout_s=space.timeout_s) if space else None,
+    )
+
+
+def _first_device(station: StationConfig) -> str:
+    if station.devices:
+        return station.devices[0]
+    if find_spec("torch") is not None:
+        import torch  # noqa: PLC0415
+
+        if torch.cuda.is_available():
+            return "cuda:0"
+    return "cpu"
