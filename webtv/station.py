@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import aclosing
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -20,12 +21,18 @@ from webtv.clock import Clock
 from webtv.config import ChannelConfig, StationConfig, load_channels
 from webtv.errors import ConfigError, StationError, ToolError
 from webtv.media.ffmpeg import find_ffmpeg
+from webtv.models.catalogue import CATALOGUE, Entry
+from webtv.models.settings import HostSettings
+from webtv.models.store import licence_refusal
 from webtv.playlist.database import Database
 from webtv.playlist.keeper import Archive
 from webtv.playlist.library import Library, surplus
 from webtv.playlist.store import Clip
 from webtv.render.card_desk import CardDesk
+from webtv.render.devices import hosts
 from webtv.render.director import Director
+from webtv.render.limits import Limits
+from webtv.render.memory import fair_share
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.supervisor import supervise
@@ -51,6 +58,8 @@ class Station:
         self.config_problems: dict[Path, ConfigError] = {}
         self.database: Database
         self.library: Library
+        self.hosts: list[HostSettings]
+        """One for each worker."""
         self.newsroom: Newsroom
         self.director: Director
         self._lock: TextIOWrapper | None = None
@@ -86,10 +95,13 @@ class Station:
             equipment=self._equipment(configs.values()),
         )
         self.channels = {name: Channel(config, house) for name, config in configs.items() if config.enabled}
+        on_air = [channel.config for channel in self.channels.values()]
+        self.hosts = hosts(self.config, with_models=any(_models_of(config) for config in on_air))
+        self._tell_of_licences(on_air)
         self.newsroom = Newsroom.of(self.config, self.clock)
         self.director = Director(
             self._on_air,
-            Pool(),
+            Pool(self.clock, limits=self._limits()),
             self.library,
             self.database,
             self.clock,
@@ -105,6 +117,21 @@ class Station:
         except ToolError as error:
             log.error("targets stay down, HLS goes on", error=str(error))
             return error
+
+    def _limits(self) -> Limits:
+        configured = self.config.worker_memory_gb
+        share = fair_share(len(self.hosts)) if configured is None else int(configured * _GB)
+        return Limits(memory_bytes=share)
+
+    def _tell_of_licences(self, configs: Iterable[ChannelConfig]) -> None:
+        for config in configs:
+            for entry in _models_of(config):
+                refusals = [
+                    licence_refusal(entry.engine, weights, self.config.accept_noncommercial)
+                    for weights in entry.weights
+                ]
+                if reason := next(filter(None, refusals), ""):
+                    log.warning("engine is not used", channel=config.id, engine=entry.engine, error=reason)
 
     def hand_over(self) -> None:
         """From now on, to end means to leave the pushes on air for the daemon that follows."""
@@ -128,8 +155,9 @@ class Station:
                 tasks.create_task(supervise(f"channel {channel.id}", channel.life, clock=self.clock))
                 if channel.playout is not None:
                     tasks.create_task(supervise(f"playout {channel.id}", channel.push, clock=self.clock))
-            for number in range(self._workers()):
-                tasks.create_task(supervise(f"worker {number}", self.director.pool.work, clock=self.clock))
+            for number, host in enumerate(self.hosts):
+                work = partial(self.director.pool.work, host)
+                tasks.create_task(supervise(f"worker {number} {host.device}", work, clock=self.clock))
                 tasks.create_task(supervise(f"director {number}", self.director.run, clock=self.clock))
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))
@@ -137,10 +165,6 @@ class Station:
 
     def _on_air(self) -> Iterable[Channel]:
         return (channel for channel in self.channels.values() if channel.signed_on)
-
-    def _workers(self) -> int:
-        configured = self.config.workers
-        return max(1, (os.cpu_count() or 2) // 2) if configured is None else configured
 
     async def _find_clips(self) -> None:
         """Files are the truth: take up clips that the database does not know, note those that are gone."""
@@ -200,6 +224,13 @@ class Station:
 
     def _all_signed_on(self) -> bool:
         return all(channel.signed_on for channel in self.channels.values())
+
+
+def _models_of(config: ChannelConfig) -> list[Entry]:
+    """The engines with weights that a channel names."""
+    engines = config.engines
+    names = (*engines.video, *engines.interpolator, *engines.musician)
+    return [CATALOGUE[name] for name in names if name in CATALOGUE]
 
 
 def _take(data: Path) -> tuple[TextIOWrapper, int]:
