@@ -15,6 +15,7 @@ from rich.console import Console
 BENCHMARKS = {
     "startup": "from start to the first playable fragment, and to the first generated clip on air",
     "generation": "theme to clip with the offline engines, and what each step costs",
+    "interpolation": "flow against FFmpeg's minterpolate, and FILM against its straightforward form",
     "joints": "joints read back from nginx-rtmp and from HLS",
     "playout_cpu": "CPU of RTMP playout against encoding while pushing",
     "channels": "channels on air at once, each pushed to nginx-rtmp",

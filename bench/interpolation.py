@@ -13,6 +13,7 @@ import os
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import mean, median
 
@@ -47,7 +48,7 @@ class _Scene:
 
 
 def main(*, quick: bool) -> None:
-    themes, (width, height), frames = (THEMES[:1], (512, 288), 5) if quick else (THEMES, (1024, 576), 25)
+    themes, (width, height), frames = (THEMES[:1], (512, 288), 5) if quick else (THEMES, (1024, 576), 9)
     cores, threads = os.sched_getaffinity(0), cv2.getNumThreads()
     os.sched_setaffinity(0, {min(cores)})
     cv2.setNumThreads(1)
@@ -120,7 +121,7 @@ def _by_minterpolate(kept: Frames, place: Path) -> tuple[Frames, float]:
 def _ffmpeg(place: Path, width: int, height: int, filters: str) -> float:
     """CPU time in seconds."""
     form = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
-    argv = [find_ffmpeg().path, "-hide_banner", "-loglevel", "error", "-y", "-threads", "1", *form]
+    argv = [_ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-y", "-threads", "1", *form]
     argv += [
         "-r",
         str(_FPS),
@@ -136,6 +137,11 @@ def _ffmpeg(place: Path, width: int, height: int, filters: str) -> float:
     subprocess.run([*argv, str(place / "made.rgb")], check=True, timeout=600)
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+@cache
+def _ffmpeg_path() -> str:
+    return find_ffmpeg().path
 
 
 def _psnr(picture: Frames, truth: Frames) -> float:

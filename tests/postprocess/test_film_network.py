@@ -109,6 +109,27 @@ def test_the_fast_form_makes_the_pictures_of_the_straightforward_one(state: dict
     assert torch.norm(fast - truth) / torch.norm(truth) < 1e-5
 
 
+def test_every_convolution_reads_its_channels_side_by_side(state: dict[str, Tensor]) -> None:
+    network = Network()
+    network.load_state_dict(state)
+    network.widened().channels_last()
+    astray: list[str] = []
+
+    def look(name: str, given: Tensor) -> None:
+        if not given.is_contiguous(memory_format=torch.channels_last) or given.shape[1] not in {
+            3,
+            *range(8, 2500, 8),
+        }:
+            astray.append(f"{name}: {tuple(given.shape)} {given.stride()}")
+
+    for name, module in network.named_modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_pre_hook(lambda _, given, name=name: look(name, given[0]))
+    first, second = pair(128, 128)
+    middle(network, torch.stack([first, second] * 2).contiguous(memory_format=torch.channels_last))
+    assert not astray
+
+
 def test_several_pairs_at_once_give_the_pictures_of_one_at_a_time(state: dict[str, Tensor]) -> None:
     network = Network()
     network.load_state_dict(state)

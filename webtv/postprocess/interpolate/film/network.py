@@ -117,7 +117,7 @@ class FlowEstimator(nn.Module):
     def forward(self, features: Pyramid) -> Pyramid:
         """(N, 2, h, w) for each level: x and y in pixels of that level. Partners are N / 2 apart."""
         apart = len(features[0]) // 2
-        flow = self._predictor(features[-1], features[-1].roll(apart, 0))
+        flow = self._predictor(features[-1], _partners(features[-1]))
         flows = [flow]
         for level in reversed(range(LEVELS - 1)):
             flow = F.interpolate(2 * flow, scale_factor=2.0, mode="bilinear")
@@ -142,6 +142,11 @@ class _Step(nn.ModuleList):
         grown = self[0](larger)[..., 1:, 1:]
         joined: Tensor = self[2](self[1](torch.cat([aligned, grown], 1)))
         return joined
+
+
+def _partners(both: Tensor) -> Tensor:
+    """Second halves first; unlike ``roll``, in the form in which they lie."""
+    return torch.cat([both[len(both) // 2 :], both[: len(both) // 2]])
 
 
 class Fusion(nn.Module):
@@ -186,7 +191,7 @@ class Network(nn.Module):
         aligned = []
         for level, found in enumerate(self.predict_flow(features)[:FUSED_LEVELS]):
             # from the middle, each way is half the partner's flow
-            flow = 0.5 * found.roll(half, 0)
+            flow = 0.5 * _partners(found)
             places = Places(flow)
             picture, feature = places.seen_in(pictures[level]), places.seen_in(features[level])
             flows = F.pad(torch.cat([flow[:half], flow[half:]], 1), (0, 0, 0, 0, 0, self._spare))
