@@ -160,6 +160,15 @@ def test_the_cause_behind_a_wrapped_error_is_what_is_told() -> None:
         assert "needs the package ftfy" in told(wrapped)
 
 
+def test_a_load_that_fails_oddly_leads_to_the_command_that_verifies_the_weights() -> None:
+    error = OSError(22, "Invalid argument")
+    assert str(explained("zeroscope", error, "cpu", loading=True)) == (
+        "did not load (OSError: [Errno 22] Invalid argument): "
+        "run `webtv models pull zeroscope`, which verifies its weights"
+    )
+    assert str(explained("flow", error, "cpu", loading=True)).startswith("failed by a bug: OSError")
+
+
 def test_anything_else_is_called_a_bug_with_its_type() -> None:
     assert told(ValueError("no such thing")) == "failed by a bug: ValueError: no such thing"
     assert told(KeyError()) == "failed by a bug: KeyError: KeyError"

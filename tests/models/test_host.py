@@ -299,6 +299,24 @@ def test_models_that_wait_are_dropped_when_main_memory_runs_out(gpu: Gpu) -> Non
         assert model is not first
 
 
+def test_on_a_cpu_models_take_half_of_what_the_worker_may_hold() -> None:
+    host = Host(HostSettings(main_memory_gb=0.01))
+    loader = Loader(host)
+    for key in ("one", "two", "three", "two", "three", "one"):
+        loader.use(key)
+    assert loader.loads == ["one", "two", "three", "one"]
+
+
+def test_models_wait_only_where_the_worker_may_hold_them(gpu: Gpu) -> None:
+    host = Host(HostSettings(device="cuda:0", main_memory_gb=0.009))
+    for key in ("one", "two", "three"):
+        with host.using(key, lambda key=key: Parked(gpu, key, 4)):
+            pass
+    assert gpu.models["one"].moves == ["cuda:0", "cpu"]
+    host.empty()
+    assert gpu.models["two"].moves == ["cuda:0"], "half of what is left after one is too little"
+
+
 def test_the_free_memory_of_the_machine_is_known() -> None:
     assert 10_000_000 < free_in_main_memory() < 10**15
 

@@ -41,24 +41,33 @@ _DAMAGED = (
     "Cannot load",
     "keys are missing",
     "ignore_mismatched_sizes",
+    "Should have a `model_type` key in its config.json",
+    "Couldn't instantiate the backend tokenizer",
+    "Error while initializing BPE",
+    "`vocab` and `merges`",
 )
 """Parts of what torch, diffusers and transformers say of files that are cut short, altered or not there."""
 _FILES_OF_WEIGHTS = (".json", ".safetensors", ".bin", ".pt", ".th", ".txt", ".model")
 _LONGEST = 200
 
 
-def explained(engine: str, error: BaseException, device: str) -> EngineError:
+def explained(engine: str, error: BaseException, device: str, *, loading: bool = False) -> EngineError:
     """The error of ``engine`` at work on ``device`` as an EngineError, whose message says what to do.
 
     An EngineError stays as it is. What is none of a missing library, a missing device, too little memory and
-    damaged weights is called a bug. Causes are looked at too, for libraries wrap what they met.
+    damaged weights is called a bug; but when a model was ``loading``, a file of its weights may be why, for
+    libraries do not check what they read. Causes are looked at too, for libraries wrap what they met.
     """
     if isinstance(error, EngineError):
         return error
     if isinstance(error, WebtvError):
         return EngineError(str(error))
     known = (_advice(engine, cause, device) for cause in _causes(error))
-    return EngineError(next(filter(None, known), f"failed by a bug: {type(error).__name__}: {_text(error)}"))
+    text = f"{type(error).__name__}: {_text(error)}"
+    other = f"failed by a bug: {text}"
+    if loading and engine in CATALOGUE:
+        other = f"did not load ({text}): run `webtv models pull {engine}`, which verifies its weights"
+    return EngineError(next(filter(None, known), other))
 
 
 def _advice(engine: str, error: BaseException, device: str) -> str:
@@ -108,8 +117,7 @@ def _damaged(error: BaseException) -> bool:
         return True
     if isinstance(error, FileNotFoundError) and str(error.filename).endswith(_FILES_OF_WEIGHTS):
         return True
-    told = isinstance(error, RuntimeError | OSError | ValueError)
-    return told and any(text in str(error) for text in _DAMAGED)
+    return any(text in str(error) for text in _DAMAGED)
 
 
 def _text(error: BaseException) -> str:

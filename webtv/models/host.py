@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model")
 _GB = 10**9
+_OF_MAIN_MEMORY = 0.5
+"""What models may take of it; the rest is for their work, and for the next one to be loaded."""
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Host:
             except Cancelled:
                 raise
             except Exception as error:  # libraries raise what they like
-                raise explained(_engine_of(key), error, self.device) from error
+                raise explained(_engine_of(key), error, self.device, loading=True) from error
             self._at_work.append(key)
             try:
                 yield model
@@ -135,26 +137,43 @@ class Host:
 
     def _fits(self, engine: str, size: int) -> bool:
         """By a budget, weights count; by what a GPU has free, what the work takes beside them does too."""
-        if self.settings.memory_gb is not None:
-            taken = sum(held.size for held in self._held.values() if held.on_device)
-            return taken + size <= self.settings.memory_gb * _GB
+        budget = self._budget()
+        if budget is not None:
+            return self._taken(on_device=True) + size <= budget
         if self.device == "cpu":
             return True
         entry = CATALOGUE.get(engine)
         return free_on_gpu(self.device) >= max(size, entry.vram_gb * _GB if entry else 0)
 
+    def _budget(self) -> float | None:
+        """Bytes that weights may take on the device, where somebody said so."""
+        if self.settings.memory_gb is not None:
+            return self.settings.memory_gb * _GB
+        if self.device == "cpu" and self.settings.main_memory_gb is not None:
+            return _OF_MAIN_MEMORY * self.settings.main_memory_gb * _GB
+        return None
+
+    def _taken(self, *, on_device: bool) -> int:
+        return sum(held.size for held in self._held.values() if held.on_device == on_device)
+
     def _idle(self) -> list[str]:
         """Keys of the models that are on the device and not at work, the least recently used first."""
         return [key for key, held in self._held.items() if held.on_device and key not in self._at_work]
+
+    def _may_wait(self, size: int) -> bool:
+        free: float = free_in_main_memory()
+        if self.settings.main_memory_gb is not None:
+            free = min(free, self.settings.main_memory_gb * _GB - self._taken(on_device=False))
+        return size <= _OF_MAIN_MEMORY * free
 
     def _drop_parked(self) -> None:
         """Models that wait in main memory are loaded anew when next asked for."""
         self._held = {key: held for key, held in self._held.items() if held.on_device}
 
     def _move_out(self, key: str) -> None:
-        """To main memory where the device has its own and half of what is free there is enough, or away."""
+        """To main memory where the device has its own and there is room enough, or away."""
         held = self._held[key]
-        if self.device == "cpu" or held.size > free_in_main_memory() // 2:
+        if self.device == "cpu" or not self._may_wait(held.size):
             del self._held[key]
             return
         held.model = held.model.to("cpu")

@@ -33,7 +33,10 @@ class HostSettings(Frozen):
     compile: bool = False
     """Whether networks go through ``torch.compile``: minutes at first use, faster after."""
     memory_gb: float | None = None
-    """What models may take on the device; by default what it has free."""
+    """What models may take on the device; by default what a GPU has free, and on a CPU a share of
+    ``main_memory_gb``."""
+    main_memory_gb: float | None = None
+    """What the worker may hold of main memory, all in all; by default what is free."""
     screening: Literal["auto", "all", "off"] = "auto"
     """Which clips a classifier judges: those with takes of a trained model (auto), all, or none."""
     space: SpaceSettings | None = None
