@@ -20,10 +20,10 @@ from webtv.errors import WebtvError
 from webtv.generator.video import VIDEO_BACKENDS
 from webtv.models.faults import explained
 from webtv.models.host import Host
-from webtv.models.settings import HostSettings, SpaceSettings
 from webtv.postprocess.interpolate import INTERPOLATORS
 from webtv.postprocess.music import MUSICIANS
 from webtv.postprocess.screen import SCREENERS
+from webtv.render.devices import host_settings, hosts
 from webtv.render.roster import Roster
 
 _TABLES: Mapping[str, Mapping[str, str]] = {
@@ -83,7 +83,8 @@ def check_engines(station: StationConfig, names: Sequence[str], device: str | No
     if device is not None and not re.fullmatch(r"cpu|cuda:[0-9]{1,2}", device):
         raise WebtvError(f"--device: expected cpu, or a GPU as cuda:0, found {device[:40]!r}")
     steps = [(_step_of(name), name) for name in names]
-    host = Host(_settings(station, device or _first_device(station)))
+    first = next((settings.device for settings in hosts(station, with_models=True)), "cpu")
+    host = Host(host_settings(station, device or first))
     good, out, status = True, Console(highlight=False), Console(stderr=True)
     for step, name in steps:
         with status.status(f"{name} works"):
@@ -181,27 +182,3 @@ def _step_of(name: str) -> str:
         hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(known)}"
         raise WebtvError(f"there is no engine called {name!r}; {hint}")
     return step
-
-
-def _settings(station: StationConfig, device: str) -> HostSettings:
-    space = station.space
-    token = space.token_file.key if space and space.token_file else None
-    return HostSettings(
-        device=device,
-        folder=station.models,
-        accept_noncommercial=station.accept_noncommercial,
-        compile=station.compile,
-        screening=station.screening,
-        space=SpaceSettings(url=space.url, token=token, timeout_s=space.timeout_s) if space else None,
-    )
-
-
-def _first_device(station: StationConfig) -> str:
-    if station.devices:
-        return station.devices[0]
-    if find_spec("torch") is not None:
-        import torch  # noqa: PLC0415
-
-        if torch.cuda.is_available():
-            return "cuda:0"
-    return "cpu"

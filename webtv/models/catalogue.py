@@ -41,7 +41,18 @@ class Entry:
     """The packages that it imports."""
 
 
-_ZEROSCOPE_FILES = ("*.json", "*.txt", "*/*.json", "*/*.txt", "*/*.bin", "*/*.safetensors")
+_ZEROSCOPE_FILES = ("model_index.json", "scheduler/*", "text_encoder/*", "tokenizer/*", "unet/*", "vae/*")
+"""Without the copies for other programs that the repositories hold too."""
+_LTX_FILES = (
+    "model_index.json",
+    "ltxv-2b-0.9.8-distilled.safetensors",
+    "scheduler/*",
+    "text_encoder/*",
+    "tokenizer/*",
+    "transformer/*.json",
+    "vae/*.json",
+)
+"""One of the many models in that repository, and what all of them share."""
 
 CATALOGUE: dict[str, Entry] = {
     entry.engine: entry
@@ -58,7 +69,7 @@ CATALOGUE: dict[str, Entry] = {
         Entry(
             "ltx",
             "video",
-            (Weights("Lightricks/LTX-Video", "LTXV Open Weights", 26.0),),
+            (Weights("Lightricks/LTX-Video", "LTXV Open Weights", 26.0, files=_LTX_FILES),),
             vram_gb=20,
             prompt_tokens=256,
         ),
@@ -101,7 +112,14 @@ CATALOGUE: dict[str, Entry] = {
         Entry(
             "nsfw",
             "screener",
-            (Weights("Falconai/nsfw_image_detection", "Apache-2.0", 0.35),),
+            (
+                Weights(
+                    "Falconai/nsfw_image_detection",
+                    "Apache-2.0",
+                    0.35,
+                    files=("config.json", "preprocessor_config.json", "model.safetensors"),
+                ),
+            ),
             vram_gb=1,
             libraries=("torch", "transformers"),
         ),
