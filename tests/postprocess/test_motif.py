@@ -132,6 +132,12 @@ def test_sound_at_another_rate_becomes_a_bed_of_the_exact_length_and_pitch(chann
     assert np.abs(bed[-10:]).max() < 1e-3, "it fades out"
 
 
+def test_a_constant_under_the_sound_is_taken_out() -> None:
+    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(48_000) / SAMPLE_RATE).astype(np.float32)
+    bed = bed_of(tone[None] - 0.5, SAMPLE_RATE, 48_000)
+    assert np.abs(bed).max() == pytest.approx(0.1, abs=1e-3)
+
+
 def test_a_bed_never_clips() -> None:
     rng = np.random.default_rng(1)
     loud = 3 * rng.standard_normal((2, 48_000)).astype(np.float32)

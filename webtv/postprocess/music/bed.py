@@ -26,6 +26,8 @@ def bed_of(sound: NDArray[np.float32], rate: int, samples: int) -> NDArray[np.fl
         raise EngineError("the model played samples that are not numbers: use another musician or seed")
     if np.abs(sound).max(initial=0) < SILENT:
         raise EngineError("the model played silence: use another musician or seed")
+    # A constant cannot be heard, and takes the room that the sound needs under the ceiling.
+    sound = sound - sound.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
     stereo = resampled(np.repeat(sound, 2, axis=0) if len(sound) == 1 else sound, rate)
     if stereo.shape[1] < samples:
         raise EngineError(f"the model played {stereo.shape[1]} samples of a bed of {samples}")
