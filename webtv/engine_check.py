@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +99,14 @@ def check_engines(station: StationConfig, names: Sequence[str], device: str | No
 def measure(host: Host, step: str, name: str) -> Figures:
     """Load an engine's weights and have it do a little work. Raises EngineError, which says what to do."""
     try:
+        width, height = _SIZES[host.device.partition(":")[0]]
+        take = _take(width, height)
         memory = _Memory(host.device)
         began = time.perf_counter()
         engine = Roster(host).engine(step, name)
         engine.check()
         loaded = time.perf_counter()
-        made, made_s = _WORK[step](engine, *_SIZES[host.device.partition(":")[0]])
+        made, made_s = _WORK[step](engine, take, width, height)
         done = time.perf_counter()
     except Exception as error:  # libraries raise what they like
         raise explained(name, error, host.device) from error
@@ -113,34 +114,34 @@ def measure(host: Host, step: str, name: str) -> Figures:
     return Figures(who, host.device, loaded - began, done - loaded, made, made_s, memory.peak())
 
 
-def _film(engine: Any, width: int, height: int) -> tuple[str, float]:
+def _film(engine: Any, _: Take, width: int, height: int) -> tuple[str, float]:
     take: Take = next(engine.film([_SHOT], width=width, height=height, rung="draft"))
     frames, filmed_height, filmed_width, _ = take.frames.shape
     return f"a take of {frames} frames, {filmed_width}x{filmed_height},", frames / take.fps
 
 
-def _interpolate(engine: Any, width: int, height: int) -> tuple[str, float]:
-    pictures = sum(1 for _ in engine.interpolate(_take(width, height), _FPS, width=width, height=height))
+def _interpolate(engine: Any, take: Take, width: int, height: int) -> tuple[str, float]:
+    pictures = sum(1 for _ in engine.interpolate(take, _FPS, width=width, height=height))
     return f"{pictures} pictures, {width}x{height},", pictures / _FPS
 
 
-def _compose(engine: Any, *_: int) -> tuple[str, float]:
+def _compose(engine: Any, *_: Any) -> tuple[str, float]:
     bed = engine.compose(_MUSIC, _MUSIC_S * SAMPLE_RATE)
     return f"{_MUSIC_S} s of music", len(bed) / SAMPLE_RATE
 
 
-def _judge(engine: Any, width: int, height: int) -> tuple[str, float]:
-    take = _take(width, height)
+def _judge(engine: Any, take: Take, *_: int) -> tuple[str, float]:
     probability = engine.judge(list(take.frames[:_PICTURES]))
     return f"{_PICTURES} pictures judged (unfit by {probability:.3f})", _PICTURES / take.fps
 
 
-_WORK: Mapping[str, Callable[[Any, int, int], tuple[str, float]]] = {
+_WORK: Mapping[str, Callable[[Any, Take, int, int], tuple[str, float]]] = {
     "video": _film,
     "interpolator": _interpolate,
     "musician": _compose,
     "screener": _judge,
 }
+"""By step: gives an engine something to do with a take, or at a size, and tells what, and its seconds."""
 
 
 def _take(width: int, height: int) -> Take:
@@ -159,7 +160,7 @@ class _Memory:
         if device == "cpu":
             with suppress(OSError):  # where it cannot be reset, the peak is that of the process's whole life
                 Path("/proc/self/clear_refs").write_text("5")
-        elif find_spec("torch") is not None:
+        else:
             import torch  # noqa: PLC0415 - only where a GPU is asked for
 
             torch.cuda.current_device()  # says what is wrong where there is no GPU

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -79,6 +80,16 @@ async def test_a_pull_brings_every_file_and_locks_the_commit_and_the_hashes(hub:
 async def test_only_the_files_that_the_engine_needs_are_fetched(hub: Hub, tmp_path: Path) -> None:
     await pulled(hub, tmp_path, Weights(NAME, "MIT", 0.1, files=("*.json",)))
     assert holds(tmp_path, {name: data for name, data in FILES.items() if name.endswith(".json")})
+
+
+async def test_a_catalogue_that_asks_for_more_files_gets_them_of_the_same_commit(
+    hub: Hub, tmp_path: Path
+) -> None:
+    await pulled(hub, tmp_path, Weights(NAME, "MIT", 0.1, files=("*.json",)))
+    first = hub.repositories[NAME].main
+    hub.repositories[NAME].commit({"model_index.json": b"[]"})
+    assert set((await pulled(hub, tmp_path)).fetched) == {"empty.txt", UNET}
+    assert read_locks(tmp_path)[NAME].revision == first
 
 
 async def test_a_second_pull_verifies_and_asks_nobody(hub: Hub, tmp_path: Path) -> None:
@@ -284,6 +295,27 @@ async def test_a_lock_file_of_other_content_is_not_overwritten(hub: Hub, tmp_pat
         f"{tmp_path}/models.lock.json cannot be read: it is not what `webtv models pull` wrote. "
         "Move it away and pull again."
     )
+
+
+async def test_two_pulls_do_not_write_into_each_other(hub: Hub, tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(pulled(hub, tmp_path))
+        await asyncio.sleep(0)
+        assert await refusal(hub, tmp_path) == f"another pull is at work in {tmp_path}: wait for its end"
+    assert len(first.result().fetched) == len(FILES)
+
+
+async def test_a_folder_that_is_in_the_way_is_told(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / NAME / "unet").parent.mkdir(parents=True)
+    (tmp_path / NAME / "unet").touch()
+    assert await refusal(hub, tmp_path) == (
+        f"{tmp_path / NAME}/unet/config.json cannot be used: Not a directory"
+    )
+
+
+async def test_a_folder_that_cannot_be_made_is_told(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert await refusal(hub, tmp_path / "file") == f"{tmp_path / 'file'} cannot hold weights: File exists"
 
 
 async def refusal(hub: Hub, models: Path) -> str:

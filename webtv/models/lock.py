@@ -25,6 +25,8 @@ class Locked(Frozen):
 
     revision: str
     files: dict[str, LockedFile]
+    patterns: tuple[str, ...] = ()
+    """Of which files were asked for, as in the catalogue."""
 
     def missing(self, folder: Path) -> list[str]:
         """The files that are not in ``folder`` with their size, by name."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import re
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,17 +62,29 @@ async def pull(
     Raises:
         WebtvError: no network, no permission, no such repository, no space, or files that arrive damaged.
     """
-    progress = progress or Progress()
+    with _alone(models):
+        try:
+            return await _pull(weights, models, update, endpoint, progress or Progress(), pause_s)
+        except OSError as error:
+            raise WebtvError(
+                f"{error.filename or models} cannot be used: {error.strerror or error}"
+            ) from error
+
+
+async def _pull(
+    weights: Weights, models: Path, update: bool, endpoint: str | None, progress: Progress, pause_s: float
+) -> Pulled:
     folder = models / weights.repository
     locked = read_locks(models).get(weights.repository)
-    if locked and locked.verified and not update and _pinned(weights, locked):
+    keeps = locked is not None and not update and _pinned(weights, locked)
+    if locked and keeps and locked.verified and locked.patterns == weights.files:
         progress.begin(f"verifying {weights.repository}", sum(file.size for file in locked.files.values()))
         if all([await _sound(folder / name, file, progress) for name, file in locked.files.items()]):
             return Pulled(locked, ())
-    keep = locked.revision if locked and not update and _pinned(weights, locked) else weights.revision
+    revision = locked.revision if locked and keeps else weights.revision
     async with new_session() as session:
         try:
-            listing = await _listing(session, weights, keep, endpoint)
+            listing = await _listing(session, weights, revision, endpoint)
         except aiohttp.ClientResponseError as error:
             raise WebtvError(f"{weights.url} is answered with {error.status}: try again later") from error
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -81,6 +95,22 @@ async def pull(
             listing = _as_locked(listing, locked)
         fetcher = _Fetcher(session, listing, folder, progress, pause_s)
         return await _bring(weights, models, locked, listing, fetcher)
+
+
+@contextmanager
+def _alone(models: Path) -> Iterator[None]:
+    """Two pulls at once would write into the same parts."""
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        lock = (models / ".pull").open("a")
+    except OSError as error:
+        raise WebtvError(f"{models} cannot hold weights: {error.strerror or error}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise WebtvError(f"another pull is at work in {models}: wait for its end") from error
+        yield
 
 
 def _pinned(weights: Weights, locked: Locked) -> bool:
@@ -116,7 +146,8 @@ async def _bring(
     _check_space(fetcher.folder, sum(fetcher.left(file) for file in missing))
     expected = {file.name: LockedFile(size=file.size) for file in listing.files}
     # Said before the first file comes, so that a pull that breaks off leaves nothing that looks whole.
-    write_lock(models, weights.repository, Locked(revision=listing.revision, files=expected))
+    begun = Locked(revision=listing.revision, files=expected, patterns=weights.files)
+    write_lock(models, weights.repository, begun)
     await fetcher.fetch(missing)
     locked = Locked(
         revision=listing.revision,
@@ -127,6 +158,7 @@ async def _bring(
             )
             for file in listing.files
         },
+        patterns=weights.files,
     )
     write_lock(models, weights.repository, locked)
     for name in old.files.keys() - locked.files.keys() if old else ():
@@ -173,7 +205,7 @@ class _Fetcher:
             async with asyncio.TaskGroup() as group:
                 for file in files:
                     group.create_task(self._fetch(file))
-        except* WebtvError as several:
+        except* (WebtvError, OSError) as several:
             raise several.exceptions[0] from None
 
     async def _fetch(self, file: RemoteFile) -> None:
