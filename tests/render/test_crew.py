@@ -1,13 +1,47 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.clips import SMALL
+from tests.render.jobs import job
+from tests.render.rogues import ROGUES
 from webtv.domain import Brief, Engines, MusicBrief, Take
-from webtv.errors import EngineError
+from webtv.errors import Cancelled, EngineError
+from webtv.generator.video import VIDEO_BACKENDS
 from webtv.generator.writer.grammar import compose
+from webtv.models.settings import HostSettings
+from webtv.postprocess.interpolate import INTERPOLATORS
+from webtv.postprocess.interpolate.flow import Flow, Picture
+from webtv.render.chain import render
 from webtv.render.crew import Crew
+from webtv.render.messages import EngineFailed, Event
+from webtv.render.roster import Roster
+from webtv.render.watch import Watch, WatchedHost
+
+SHOTS = compose(Brief(theme="tide", shots=4)).shots
+MOVING = Take(frames=np.random.default_rng(1).integers(0, 255, (4, 32, 32, 3)).astype(np.uint8), fps=8)
+
+
+class Tires(Flow):
+    """Gives up after three pictures."""
+
+    name = "tires"
+
+    def interpolate(self, take: Take, frames: int, *, width: int, height: int) -> Iterator[Picture]:
+        yield from islice(super().interpolate(take, frames, width=width, height=height), 3)
+        raise EngineError("it is tired")
+
+
+@pytest.fixture(autouse=True)
+def _rogues(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, place in ROGUES.items():
+        monkeypatch.setitem(VIDEO_BACKENDS, name, place)
+    monkeypatch.setitem(INTERPOLATORS, "tires", f"{__name__}:Tires")
 
 
 def test_the_next_engine_of_a_chain_takes_over_and_is_named() -> None:
@@ -19,8 +53,7 @@ def test_the_next_engine_of_a_chain_takes_over_and_is_named() -> None:
             musician=("gone", "synth"),
         )
     )
-    shot = compose(Brief(theme="tide")).shots[0]
-    take = next(crew.film([shot], SMALL, "standard"))
+    take = next(crew.film(SHOTS[:1], SMALL, "standard"))
     assert len(list(crew.interpolate(take, 10, SMALL))) == 10
     assert crew.compose(MusicBrief(mood="calm"), 48_000).shape == (48_000, 2)
     assert {step: who.split()[0] for step, who in crew.worked.items()} == {
@@ -36,3 +69,61 @@ def test_when_no_engine_works_the_reasons_of_all_are_told() -> None:
     nothing = Take(frames=np.zeros((0, 8, 8, 3), np.uint8), fps=8)
     with pytest.raises(EngineError, match=r"no interpolator could do it: gone: .*flow: "):
         next(crew.interpolate(nothing, 10, SMALL))
+
+
+def test_when_a_group_of_shots_fails_part_way_the_next_engine_films_the_rest() -> None:
+    said: list[Event] = []
+    crew = Crew(Engines(video=("half_way", "procedural")), watch=Watch(said.append))
+    takes = list(crew.film(SHOTS, SMALL, "standard"))
+    assert [len(take.frames) for take in takes] == [6, 24, 24, 24]
+    assert crew.worked["video"] == "half_way 1, procedural 1"
+    [failed] = [event for event in said if isinstance(event, EngineFailed)]
+    assert (failed.step, failed.engine, failed.reason) == ("video", "half_way", "it does not work")
+
+
+def test_when_an_interpolator_fails_part_way_the_next_makes_the_pictures_that_are_left() -> None:
+    whole = list(Crew(Engines()).interpolate(MOVING, 12, SMALL))
+    crew = Crew(Engines(interpolator=("tires", "flow")))
+    pictures = list(crew.interpolate(MOVING, 12, SMALL))
+    assert np.array_equal(pictures, whole)
+    assert crew.worked["interpolator"] == "tires 1, flow 1"
+
+
+def test_an_engine_that_rests_is_left_out_while_another_is_there() -> None:
+    crew = Crew(Engines(video=("learned", "procedural")), resting={("video", "learned")})
+    next(crew.film(SHOTS[:1], SMALL, "standard"))
+    assert crew.worked["video"] == "procedural 1"
+
+
+def test_an_engine_that_rests_is_better_than_none() -> None:
+    crew = Crew(Engines(video=("procedural", "half_way")), resting={("video", "procedural")})
+    assert len(list(crew.film(SHOTS, SMALL, "standard"))) == 4
+    assert crew.worked["video"] == "half_way 1, procedural 1"
+
+
+def test_engines_are_made_once_for_a_worker() -> None:
+    roster = Roster(WatchedHost())
+    assert roster.engine("musician", "synth") is roster.engine("musician", "synth")
+
+
+def test_nobody_stands_in_when_an_order_is_withdrawn(tmp_path: Path) -> None:
+    watch = Watch()
+    crew = Crew(Engines(video=("mended", "procedural")), watch=watch)
+    watch.withdraw()
+    with pytest.raises(Cancelled):
+        next(crew.film(SHOTS[:1], SMALL, "standard"))
+    assert "video" not in crew.worked
+
+
+def test_an_order_withdrawn_while_it_is_encoded_leaves_no_file(tmp_path: Path) -> None:
+    asked = job(tmp_path)
+
+    def say(event: Event) -> None:
+        if (tmp_path / f"{asked.order.id}.mp4").exists():
+            watch.withdraw()
+
+    watch = Watch(say)
+    roster = Roster(WatchedHost(HostSettings(folder=tmp_path)))
+    with pytest.raises(Cancelled):
+        render(asked.order, tmp_path, init=None, crew=Crew(asked.order.engines, roster=roster, watch=watch))
+    assert not list(tmp_path.iterdir())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,3 +206,30 @@ async def test_a_check_that_hangs_costs_the_worker_and_no_order(tmp_path: Path) 
         assert who_filmed(manifest) == "procedural"
         assert worker not in workers()
     assert "took more than 2 s" in resting(pool)["mended"]
+
+
+_DAEMON = """
+import asyncio, sys
+from pathlib import Path
+from tests.render.jobs import job, rogue_pool, workers
+
+async def main(folder):
+    async with rogue_pool(folder) as pool:
+        await pool.render(job(folder, "memoryless", "procedural"), lambda step, done: None)
+        for process in ("self", *workers()):
+            print("libtorch" in Path(f"/proc/{process}/maps").read_text())
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_the_worker_loads_torch_and_the_daemon_does_not(tmp_path: Path) -> None:
+    seen = subprocess.run(
+        [sys.executable, "-c", _DAEMON, str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert [line for line in seen.stdout.split() if line in ("True", "False")] == ["False", "True"]

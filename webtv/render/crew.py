@@ -15,14 +15,13 @@ from webtv.domain import Engines, HouseFormat, MusicBrief, Rung, Shot, Take
 from webtv.errors import Cancelled, ClipRejected, EngineError
 from webtv.generator.video import VideoBackend
 from webtv.models.faults import explained
-from webtv.models.host import Host
 from webtv.postprocess.interpolate import Interpolator
 from webtv.postprocess.loudness import level
 from webtv.postprocess.music import Musician
 from webtv.postprocess.screen import SCREENER, UNFIT, Screener
 from webtv.render.messages import EngineFailed
 from webtv.render.roster import Roster
-from webtv.render.watch import Stint, Watch
+from webtv.render.watch import Stint, Watch, WatchedHost
 
 log = structlog.get_logger()
 
@@ -47,18 +46,18 @@ class Crew:
     ) -> None:
         self.watch = watch or Watch()
         self._engines = engines
-        self._roster = roster or Roster(Host())
+        self._roster = roster or Roster(WatchedHost())
         self._resting = frozenset(resting)
         self._failed: dict[tuple[str, str], str] = {}
         self._lock = Lock()
-        self._to_screen = self._policy == "all"
+        self._to_screen = False
         self.worked: dict[str, str] = {"writer": engines.writer}
 
     def film(self, shots: Sequence[Shot], house: HouseFormat, rung: Rung) -> Iterator[Take]:
         """A take of each shot, in order. Raises EngineError when the whole chain fails; so do the others."""
 
         def go_on(backend: VideoBackend, made: int, stint: Stint) -> Iterator[Take]:
-            self._see_to_screening(backend)
+            to_screen = self._see_to_screening(backend)
             for first in range(made, len(shots), backend.batch):
                 group = shots[first : first + backend.batch]
 
@@ -68,7 +67,9 @@ class Crew:
                 takes = backend.film(
                     group, width=house.width, height=house.height, rung=rung, progress=progress
                 )
-                yield from _exactly(len(group), takes)
+                for take in _exactly(len(group), takes):
+                    self._to_screen |= to_screen
+                    yield take
 
         return self._relay("video", self._engines.video, len(shots), go_on)
 
@@ -112,11 +113,10 @@ class Crew:
     def _policy(self) -> str:
         return self._roster.host.settings.screening
 
-    def _see_to_screening(self, backend: VideoBackend) -> None:
-        """Before a backend films: its pictures can be judged later, or need not be. Raises EngineError."""
+    def _see_to_screening(self, backend: VideoBackend) -> bool:
+        """Whether what a backend films has to be judged. Raises EngineError if it has to and cannot be."""
         if self._policy == "off" or not (backend.learned or self._policy == "all"):
-            return
-        self._to_screen = True
+            return False
         key = "screener", SCREENER
         if key in self._resting:
             raise _CannotScreenError(
@@ -132,6 +132,7 @@ class Crew:
                 self._note(*key, error)
         if key in self._failed:
             raise _CannotScreenError(f"its pictures could not be screened: {self._failed[key]}")
+        return True
 
     def _relay(
         self,
@@ -149,12 +150,13 @@ class Crew:
             if (step, name) in self._failed:
                 continue
             stint = Stint(self.watch, step, name)
-            pieces: Iterator[Work] | None = None
+            engine: Any = None
+            pieces: Iterator[Work] = iter(())
             while made < due:
                 try:
                     with stint:
-                        engine = self._roster.engine(step, name)
-                        if pieces is None:
+                        if engine is None:
+                            engine = self._roster.engine(step, name)
                             pieces = go_on(engine, made, stint)
                         piece = next(pieces, None)
                     if piece is None:

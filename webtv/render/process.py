@@ -17,6 +17,8 @@ from webtv.render.memory import resident_bytes
 from webtv.render.messages import EVENT, Beat, Event, Request, Running, Started
 
 _LINE_LIMIT = 4 * 1024 * 1024
+_LAST_WORDS_S = 1.0
+"""For the loop to see the end of a pipe whose writer has ended."""
 
 
 class WorkerProcess:
@@ -102,6 +104,10 @@ class WorkerProcess:
         if self._process.stdin is not None:
             self._process.stdin.close()
         await self._process.wait()
+        with suppress(TimeoutError):  # something that it started elsewhere holds the pipe
+            async with asyncio.timeout(_LAST_WORDS_S):
+                while await self._readline():
+                    continue
 
     def _lost(self, how: str) -> WorkerLostError:
         return WorkerLostError(

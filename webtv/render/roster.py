@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import RLock
+from contextlib import nullcontext
 from typing import Any
 
 from webtv.errors import EngineError
@@ -12,6 +12,7 @@ from webtv.models.host import Host
 from webtv.postprocess.interpolate import load_interpolator
 from webtv.postprocess.music import load_musician
 from webtv.postprocess.screen import load_screener
+from webtv.render.watch import WatchedHost
 
 _LOADERS: dict[str, Callable[[str, Host], Any]] = {
     "video": load_video_backend,
@@ -27,14 +28,18 @@ class Roster:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self._lock = RLock()
+        # Model libraries load parts of themselves when first used, which two threads must not do at once.
+        self._turn = host.turn if isinstance(host, WatchedHost) else nullcontext
         self._engines: dict[tuple[str, str], Any] = {}
 
     def engine(self, step: str, name: str) -> Any:
         """The engine of that name. Raises what its making raises; it is then made anew next time."""
         if step not in _LOADERS:
             raise EngineError(f"there is no step called {step!r}")
-        with self._lock:
+        made = self._engines.get((step, name))
+        if made is not None:
+            return made
+        with self._turn():
             if (step, name) not in self._engines:
                 self._engines[step, name] = _LOADERS[step](name, self.host)
             return self._engines[step, name]

@@ -8,10 +8,10 @@ from contextlib import contextmanager, nullcontext
 from threading import Event as Flag
 from threading import Lock, RLock, local
 from types import TracebackType
-from typing import Any
 
 from webtv.errors import Cancelled
 from webtv.models.host import Host, Model
+from webtv.models.settings import HostSettings
 from webtv.render.messages import Beat, Event, Progressed, Running
 
 SHARES = {"video": 0.45, "musician": 0.1, "conform": 0.35, "inspect": 0.05, "screener": 0.05}
@@ -141,17 +141,22 @@ class Stint:
 class WatchedHost(Host):
     """A host on which an engine that waits for the device is not taken for one that hangs."""
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, settings: HostSettings | None = None) -> None:
+        super().__init__(settings)
         self._turn = RLock()
 
     @contextmanager
-    def using(self, key: str, load: Callable[[], Model]) -> Iterator[Model]:
+    def turn(self) -> Iterator[None]:
+        """Nobody else uses the device, or makes ready to, meanwhile."""
         stint = current()
         with stint.paused() if stint else nullcontext():
             self._turn.acquire()
         try:
-            with super().using(key, load) as model:
-                yield model
+            yield
         finally:
             self._turn.release()
+
+    @contextmanager
+    def using(self, key: str, load: Callable[[], Model]) -> Iterator[Model]:
+        with self.turn(), super().using(key, load) as model:
+            yield model
