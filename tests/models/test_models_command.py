@@ -15,6 +15,7 @@ import torch
 
 from tests.models.hub import Hub, Repository
 from tests.models.tiny_musicgen import save_musicgen
+from tests.models.tiny_nsfw import save_nsfw
 from webtv.config import StationConfig
 from webtv.engine_check import check_engines
 from webtv.errors import WebtvError
@@ -152,13 +153,14 @@ def test_check_has_engines_work_and_prints_what_it_took(
 ) -> None:
     accepted = station.model_copy(update={"accept_noncommercial": True})
     save_musicgen(accepted.models)
+    save_nsfw(accepted.models)
     capsys.readouterr()
-    assert check_engines(accepted, ["procedural", "flow", "musicgen"], "cpu")
+    assert check_engines(accepted, ["procedural", "flow", "musicgen", "nsfw"], "cpu")
     lines = capsys.readouterr().out.splitlines()
     figures = r"in \d+\.\d s, \d+\.\d\d s of it a second, \d+\.\d\d GB at most"
-    works = ("a take of 24 frames, .*", "30 pictures, 128x72,", "4 s of music")
+    works = ("a take of 24 frames, .*", "30 pictures, 128x72,", "4 s of music", r"4 pictures judged .*")
     told = [line for line in lines if re.search(figures, line)]
-    for name, line, work in zip(("procedural", "flow", "musicgen"), told, works, strict=True):
+    for name, line, work in zip(("procedural", "flow", "musicgen", "nsfw"), told, works, strict=True):
         assert re.fullmatch(rf"{name} \d+ on cpu: loaded in \d+\.\d s, {work} {figures}", line), line
 
 
