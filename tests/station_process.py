@@ -61,13 +61,19 @@ class StationProcess:
     """
 
     def __init__(
-        self, folder: Path, channels: Mapping[str, Mapping[str, object]], *, workers: int = 0
+        self,
+        folder: Path,
+        channels: Mapping[str, Mapping[str, object]],
+        *,
+        workers: int = 0,
+        station: Mapping[str, object] | None = None,
     ) -> None:
         self.folder, self.data, self.channels = folder, folder / "data", folder / "channels"
         self.channels.mkdir(parents=True)
         for name, config in channels.items():
             (self.channels / f"{name}.yaml").write_text(json.dumps(config, ensure_ascii=False))
-        (folder / "webtv.yaml").write_text(f"workers: {workers}\nmin_free_gb: 0\n")
+        keys = {"workers": workers, "min_free_gb": 0, **(station or {})}
+        (folder / "webtv.yaml").write_text(json.dumps(keys))
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._log_writer: subprocess.Popen[bytes]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
+from tests.spaces import TOKEN, running_apps
 from webtv.domain import Movement, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video.space import Space, visit
@@ -23,16 +22,14 @@ from webtv.generator.video.space.video import pictures_of
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings, SpaceSettings
 
-APP = Path(__file__).parents[1] / "space_app.py"
-TOKEN = "hf_secret"  # noqa: S105 - a test's
 ENDS_WITHIN_S = 20.0
 
 
 class Apps:
     """The apps' process."""
 
-    def __init__(self, port: int, folder: Path) -> None:
-        self.base, self.folder = f"http://127.0.0.1:{port}", folder
+    def __init__(self, base: str, folder: Path) -> None:
+        self.base, self.folder = base, folder
 
     def seen(self) -> list[dict[str, Any]]:
         answer: list[dict[str, Any]] = httpx.get(f"{self.base}/seen", timeout=5).json()
@@ -59,24 +56,8 @@ class Apps:
 @pytest.fixture(scope="module")
 def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apps]:
     folder = tmp_path_factory.mktemp("films")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with subprocess.Popen([sys.executable, str(APP), str(port), str(folder), TOKEN]) as process:
-        try:
-            end = time.monotonic() + 120
-            while not _answers(port):
-                assert process.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.1)
-            yield Apps(port, folder)
-        finally:
-            process.kill()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with running_apps(folder) as base:
+        yield Apps(base, folder)
 
 
 @pytest.fixture
