@@ -166,7 +166,7 @@ def test_status_shows_what_a_running_station_airs(tmp_path: Path) -> None:
         listed = webtv("status", "--json", "--http", address)
         assert listed.returncode == OK
         assert listed.stderr == ""
-        (channel,) = json.loads(listed.stdout)
+        (channel,) = json.loads(listed.stdout)["channels"]
         assert (channel["id"], channel["on_air"]) == ("tides", True)
         assert channel["buffered_s"] > 300
         table = webtv("status", "--http", address, COLUMNS="120")

@@ -8,9 +8,10 @@ import time
 from typing import Any
 
 import aiohttp
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from webtv.config import HttpAddress
 from webtv.errors import StationError
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 
 def as_json(address: HttpAddress) -> str:
-    """The channels as the API gives them.
+    """Channels and engines as the API gives them.
 
     Raises:
         StationError: no station answers.
@@ -31,7 +32,14 @@ def as_json(address: HttpAddress) -> str:
 
 
 def show(address: HttpAddress) -> None:
-    Console().print(_table(_ask(address)))
+    Console().print(view(address))
+
+
+def view(address: HttpAddress) -> RenderableType:
+    """What there is to see now. Raises StationError when no station answers."""
+    found = _ask(address)
+    resting = [_engine(engine) for engine in found["engines"] if not engine["up"]]
+    return Group(_table(found["channels"]), *resting)
 
 
 def watch(address: HttpAddress) -> None:
@@ -45,38 +53,46 @@ def watch(address: HttpAddress) -> None:
             return
 
 
-def _shown(address: HttpAddress) -> Table | str:
+def _shown(address: HttpAddress) -> RenderableType:
     try:
-        return _table(_ask(address))
+        return view(address)
     except StationError as error:
         return str(error)
 
 
-def _ask(address: HttpAddress) -> list[Json]:
+def _ask(address: HttpAddress) -> Json:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)  # noqa: S104 - where to ask
-    url = f"http://{HttpAddress(host=host, port=address.port)}/api/v1/channels"
+    url = f"http://{HttpAddress(host=host, port=address.port)}/api/v1"
     try:
-        return asyncio.run(_channels(url))
+        return asyncio.run(_found(url))
     except (aiohttp.ClientError, TimeoutError) as error:
         raise StationError(
             f"no station answers at {url}. Start one with 'webtv run', or say where it is with --http"
         ) from error
 
 
-async def _channels(url: str) -> list[Json]:
+async def _found(url: str) -> Json:
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
     async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as session:
-        async with session.get(url) as response:
-            listed = (await response.json())["channels"]
-        return [await _channel(session, url, entry) for entry in listed]
+        listed = (await _read(session, f"{url}/channels"))["channels"]
+        on_air = [
+            await _read(session, f"{url}/channels/{entry['id']}") if entry["on_air"] else entry
+            for entry in listed
+        ]
+        return {"channels": on_air} | await _read(session, f"{url}/engines")
 
 
-async def _channel(session: aiohttp.ClientSession, url: str, entry: Json) -> Json:
-    if not entry["on_air"]:
-        return entry
-    async with session.get(f"{url}/{entry['id']}") as response:
-        found: Json = await response.json()
-        return found
+async def _read(session: aiohttp.ClientSession, url: str) -> Json:
+    async with session.get(url) as response:
+        body: Json = await response.json()
+        return body
+
+
+def _engine(engine: Json) -> Text:
+    where = f" on {engine['device']}" if engine["device"] else ""
+    again = "" if engine["next_try_s"] is None else f", tried again in {engine['next_try_s']} s"
+    text = f"{engine['step']} {engine['engine']}{where} rests{again}; the log says why"
+    return Text(text, style="yellow")
 
 
 def _table(channels: list[Json]) -> Table:

@@ -6,11 +6,13 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from tests.models.tiny_ace_step import save_ace_step
 from tests.models.tiny_audiocraft import save_audiocraft
@@ -23,6 +25,8 @@ from tests.models.tiny_zeroscope import save_zeroscope
 from tests.openai_server import FakeOpenAI, listening
 from tests.spaces import running_apps
 from tests.station_process import StationProcess
+from webtv.config import HttpAddress
+from webtv.status import view
 
 Engines = dict[str, str]
 
@@ -152,6 +156,12 @@ def test_without_weights_the_stand_ins_air_and_the_log_says_what_to_do(tmp_path:
         made_by = station.wait_for(fresh, "a generated clip is on air", timeout_s=90)["engines"]
         assert made_by["video"].split()[0] == "procedural"
         assert made_by["musician"].split()[0] == "synth"
+        engines_now = station.get("/api/v1/engines").json()["engines"]
+        down = {entry["engine"] for entry in engines_now if not entry["up"]}
+        assert down >= {"ace_step", "nsfw"}
+        told = StringIO()
+        Console(file=told, width=120).print(view(HttpAddress(host="127.0.0.1", port=station.port)))
+        assert "musician ace_step on cpu rests" in told.getvalue()
         unused, resting = station.logged("engine is not used"), station.logged("engine rests")
     reasons = {entry["engine"]: entry["error"] for entry in unused + resting}
     assert "accept_noncommercial: true" in reasons["zeroscope"]

@@ -34,6 +34,30 @@ async def channels(request: web.Request) -> web.Response:
     )
 
 
+@routes.get("/api/v1/engines")
+async def engines(request: web.Request) -> web.Response:
+    """Every engine that was used so far, on each device, and the writers that rest.
+
+    Why one rests stands in the log: it may tell of paths and addresses that are not for viewers.
+    """
+    station = request.app[STATION]
+    seen = [
+        {
+            "step": health.step,
+            "engine": health.engine,
+            "device": health.device,
+            "up": health.up,
+            "next_try_s": round(health.next_try_s),
+        }
+        for health in station.director.pool.health.snapshot()
+    ]
+    silent = [
+        {"step": "writer", "engine": name, "device": None, "up": False, "next_try_s": None}
+        for name in station.newsroom.resting
+    ]
+    return web.json_response({"engines": seen + silent}, headers=_LIVE)
+
+
 @routes.get("/api/v1/channels/{channel}")
 async def one(request: web.Request) -> web.Response:
     channel = channel_of(request)
