@@ -209,7 +209,10 @@ class Pool:
         try:
             outcome = await self._converse(worker, task)
         except WorkerLostError as error:
-            self._lost(worker.device, task, error)
+            try:
+                await worker.end()  # before another one writes to the same file
+            finally:
+                self._lost(worker.device, task, error)
             raise
         except BaseException as error:
             self._settle(task, EngineError(f"no answer: {error!r}"))
