@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
 
 import structlog
 
 from webtv.clock import Clock, SystemClock
-from webtv.domain import Manifest, RenderOrder
+from webtv.domain import Manifest
 from webtv.errors import ClipRejected, EngineError
 from webtv.models.settings import HostSettings
 from webtv.render.health import Health
@@ -19,8 +17,6 @@ from webtv.render.limits import Limits, WorkerLostError
 from webtv.render.messages import (
     Cancel,
     Cancelled,
-    Check,
-    Checked,
     EngineFailed,
     Failed,
     Finished,
@@ -30,47 +26,14 @@ from webtv.render.messages import (
     Started,
 )
 from webtv.render.process import WorkerProcess
+from webtv.render.recovery import try_rested
+from webtv.render.task import Key, OnProgress, Task, key_of
 
 log = structlog.get_logger()
-
-OnProgress = Callable[[str, float], None]
-Key = tuple[str, Path, Path | None]
 
 _ATTEMPTS = 2
 """How many workers an order may cost before it is given up."""
 _REMEMBERED = 256
-
-
-@dataclass(eq=False)
-class _Task:
-    """An order in the pool. ``listeners`` has one entry for each caller that waits for it."""
-
-    job: Job
-    listeners: list[OnProgress] = field(default_factory=list)
-    attempts: int = 0
-    worker: WorkerProcess | None = None
-    let_go_by_s: float | None = None
-    """By the loop's clock; set when nobody waits for it any more."""
-    result: asyncio.Future[Manifest] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def key(self) -> Key:
-        return self.job.order.id, self.job.folder, self.job.like
-
-    @property
-    def path(self) -> Path:
-        return self.job.folder / f"{self.job.order.id}.mp4"
-
-    @property
-    def withdrawn(self) -> bool:
-        return self.let_go_by_s is not None
-
-    def tell(self, step: str, done: float) -> None:
-        for listener in list(self.listeners):
-            listener(step, done)
 
 
 class Pool:
@@ -88,9 +51,9 @@ class Pool:
         self.health = Health(self._clock)
         self._limits = limits or Limits()
         self._command = command
-        self._waiting: deque[_Task] = deque()
+        self._waiting: deque[Task] = deque()
         self._some = asyncio.Event()
-        self._tasks: dict[Key, _Task] = {}
+        self._tasks: dict[Key, Task] = {}
         self._made: dict[Key, Manifest] = {}
 
     async def render(self, job: Job, on_progress: OnProgress) -> Manifest:
@@ -104,13 +67,13 @@ class Pool:
             ClipRejected: the file was made, is in the job's folder, and is not fit to air.
             EngineError: it could not be made.
         """
-        key = job.order.id, job.folder, job.like
+        key = key_of(job)
         while (task := self._tasks.get(key)) is not None and task.withdrawn:
             await task.over.wait()
         if task is None:
             if (manifest := self._made.get(key)) is not None and _lies_there(job, manifest):
                 return manifest
-            task = self._tasks[key] = _Task(job)
+            task = self._tasks[key] = Task(job)
             self._waiting.append(task)
             self._some.set()
         task.listeners.append(on_progress)
@@ -144,13 +107,13 @@ class Pool:
         finally:
             await worker.end()
 
-    def _take(self) -> _Task:
+    def _take(self) -> Task:
         task = self._waiting.popleft()
         if not self._waiting:
             self._some.clear()
         return task
 
-    def _withdraw(self, task: _Task) -> None:
+    def _withdraw(self, task: Task) -> None:
         task.let_go_by_s = asyncio.get_running_loop().time() + self._limits.cancel_s
         if task in self._waiting:
             self._waiting.remove(task)
@@ -160,25 +123,25 @@ class Pool:
         elif task.worker is not None:
             task.worker.tell(Cancel(order_id=task.job.order.id))
 
-    def _settle(self, task: _Task, outcome: Manifest | Exception | None) -> None:
+    def _settle(self, task: Task, outcome: Manifest | Exception | None) -> None:
         """Let the callers have it; None, or anything that comes too late, is for nobody."""
-        self._tasks.pop(task.key, None)
+        self._tasks.pop(key_of(task.job), None)
         task.over.set()
         if task.withdrawn or outcome is None:
             task.result.cancel()
             if task.attempts:
                 task.path.unlink(missing_ok=True)
         elif isinstance(outcome, Manifest):
-            self._made[task.key] = outcome
+            self._made[key_of(task.job)] = outcome
             if len(self._made) > _REMEMBERED:
                 del self._made[next(iter(self._made))]
             task.result.set_result(outcome)
         else:
             task.result.set_exception(outcome)
 
-    async def _next_task(self, worker: WorkerProcess) -> _Task:
+    async def _next_task(self, worker: WorkerProcess) -> Task:
         while not self._waiting:
-            await self._try_rested(worker)
+            await try_rested(worker, self.health)
             await self._idle(worker)
         return self._take()
 
@@ -195,9 +158,9 @@ class Pool:
                 one.cancel()
         worker.raise_if_ended()
 
-    async def _hand_over(self, worker: WorkerProcess, task: _Task) -> None:
+    async def _hand_over(self, worker: WorkerProcess, task: Task) -> None:
         try:
-            await self._try_rested(worker)
+            await try_rested(worker, self.health)
         except BaseException:
             self._again(task)  # it had no part in that
             raise
@@ -222,17 +185,17 @@ class Pool:
             worker.at_rest()
         self._settle(task, outcome)
 
-    def _lost(self, device: str, task: _Task, error: WorkerLostError) -> None:
+    def _lost(self, device: str, task: Task, error: WorkerLostError) -> None:
         task.path.unlink(missing_ok=True)
         for running in error.at_work:
-            if not task.withdrawn and _has_stand_in(task.job.order, running.step, running.engine):
+            if not task.withdrawn and task.can_do_without(running.step, running.engine):
                 self.health.failed(device, running.step, running.engine, str(error))
         if task.attempts < _ATTEMPTS:
             self._again(task)
         else:
             self._settle(task, error)
 
-    def _again(self, task: _Task) -> None:
+    def _again(self, task: Task) -> None:
         """The next worker's first job."""
         if task.withdrawn:
             self._settle(task, None)
@@ -241,7 +204,7 @@ class Pool:
             self._some.set()
 
     async def _converse(
-        self, worker: WorkerProcess, task: _Task
+        self, worker: WorkerProcess, task: Task
     ) -> Manifest | ClipRejected | EngineError | None:
         resting = self.health.resting(worker.device)
         worker.tell(task.job.model_copy(update={"resting": resting}))
@@ -273,7 +236,7 @@ class Pool:
                         log.error("bug in the render worker", trace=trace)
                     return EngineError(message)
 
-    def _left_s(self, worker: WorkerProcess, task: _Task, began_s: float) -> float:
+    def _left_s(self, worker: WorkerProcess, task: Task, began_s: float) -> float:
         """How long the order may still take, or its cancelling. Raises WorkerLostError when time is up."""
         now_s = asyncio.get_running_loop().time()
         if task.let_go_by_s is not None:
@@ -287,58 +250,12 @@ class Pool:
             )
         return left_s
 
-    async def _try_rested(self, worker: WorkerProcess) -> None:
-        """Have the engines checked whose rest is over. Raises WorkerLostError."""
-        device = worker.device
-        while (due := self.health.take_due(device)) is not None:
-            step, engine = due
-            try:
-                async with asyncio.timeout(worker.limits.check_s):
-                    reason = await self._checked(worker, Check(step=step, engine=engine))
-            except TimeoutError:
-                limit_s = worker.limits.check_s
-                reason = (
-                    f"finding out whether {engine} works again took more than {limit_s:.0f} s on {device}"
-                )
-                self.health.failed(device, step, engine, reason)
-                raise WorkerLostError(f"{reason}; the worker was ended") from None
-            except WorkerLostError as error:
-                self.health.failed(device, step, engine, str(error))
-                raise
-            except BaseException:
-                self.health.let_go(device, step, engine)
-                raise
-            if reason:
-                self.health.failed(device, step, engine, reason)
-            else:
-                self.health.recovered(device, step, engine)
-
-    async def _checked(self, worker: WorkerProcess, check: Check) -> str:
-        worker.tell(check)
-        while True:
-            match await worker.event():
-                case Checked(reason=reason):
-                    worker.at_rest()
-                    return reason
-
 
 def _lies_there(job: Job, manifest: Manifest) -> bool:
     try:
         return (job.folder / f"{job.order.id}.mp4").stat().st_size == manifest.bytes
     except OSError:
         return False
-
-
-def _has_stand_in(order: RenderOrder, step: str, engine: str) -> bool:
-    """Whether an order can do without an engine. Without a screener there are backends that need none."""
-    engines = order.engines
-    chains = {
-        "video": engines.video,
-        "interpolator": engines.interpolator,
-        "musician": engines.musician,
-        "screener": (engine, *engines.video[1:]),
-    }
-    return engine in chains.get(step, ())[:-1]
 
 
 def _who_worked(manifest: Manifest) -> set[tuple[str, str]]:
