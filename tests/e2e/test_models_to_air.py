@@ -14,14 +14,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.models.tiny_ace_step import save_ace_step
-from tests.models.tiny_audiocraft import save_audiocraft
-from tests.models.tiny_film import save_film
-from tests.models.tiny_ltx import save_ltx
-from tests.models.tiny_musicgen import save_musicgen
-from tests.models.tiny_nsfw import save_nsfw
-from tests.models.tiny_wan import save_wan
-from tests.models.tiny_zeroscope import save_zeroscope
+from tests.models.all_weights import save_all
 from tests.openai_server import FakeOpenAI, listening
 from tests.spaces import running_apps
 from tests.station_process import StationProcess
@@ -55,24 +48,6 @@ def channel(engines: dict[str, Any]) -> dict[str, object]:
     }
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of all engines, laid out as their repositories are."""
-    folder = tmp_path_factory.mktemp("models")
-    for save in (
-        save_zeroscope,
-        save_ltx,
-        save_wan,
-        save_film,
-        save_musicgen,
-        save_audiocraft,
-        save_ace_step,
-        save_nsfw,
-    ):
-        save(folder)
-    return folder
-
-
 @contextmanager
 def language_model() -> Iterator[FakeOpenAI]:
     """An OpenAI-compatible server on a thread of its own."""
@@ -94,14 +69,14 @@ def language_model() -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture(scope="module")
-def aired(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
+def aired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
     """The manifest of the first generated clip of each channel that went on air."""
     folder = tmp_path_factory.mktemp("air")
     channels = {name: channel(engines) for name, engines in CHANNELS.items()}
     manifests: dict[str, dict[str, Any]] = {}
     with running_apps(folder) as apps, language_model() as writer:
         given = {
-            "models": str(models),
+            "models": str(save_all(folder / "models")),
             "accept_noncommercial": True,
             "devices": ["cpu"],
             "openai": {"model": "scribe", "base_url": writer.url},

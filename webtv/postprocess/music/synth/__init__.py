@@ -31,8 +31,12 @@ class Synth(Engine):
             raise EngineError(
                 f"a bed of {samples} samples is too short for music: ask for {SAMPLE_RATE // 2} or more"
             )
+        told = progress or (lambda _done: None)
+        told(0.0)
         feel = feel_of(brief)
         form = form_of(brief, feel, samples / SAMPLE_RATE)
         mixed = perform(Piece(brief, form, feel, palette_of(brief), samples))
         ring_s = form.seconds(form.final.beats)
-        return np.ascontiguousarray(master(mixed, fade_s=0.8 * ring_s).T)
+        bed = np.ascontiguousarray(master(mixed, fade_s=0.8 * ring_s).T)
+        told(1.0)
+        return bed
