@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal, get_args
 
 import pytest
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from webtv.config.secret import SecretFile
 from webtv.config.services import SpaceConfig
 from webtv.render import devices
 from webtv.render.devices import hosts, visible_gpus
+from webtv.render.memory import fair_share
 
 
 def names(config: StationConfig, *, with_models: bool = True) -> list[str]:
@@ -79,3 +81,16 @@ def test_a_worker_is_told_what_the_operator_agreed_to_and_the_token(tmp_path: Pa
     )
     assert "hf_secret" not in repr(host)
     assert "hf_secret" in host.model_dump_json()
+
+
+@pytest.mark.parametrize("screening", get_args(StationConfig.model_fields["screening"].annotation))
+def test_a_worker_understands_every_policy_of_screening(screening: Literal["auto", "all", "none"]) -> None:
+    [host] = hosts(StationConfig(screening=screening, devices=("cpu",)), with_models=False)
+    assert host.screening == screening
+
+
+def test_a_worker_is_told_what_it_may_hold_of_main_memory() -> None:
+    [host] = hosts(StationConfig(devices=("cpu",), worker_memory_gb=6), with_models=True)
+    assert host.main_memory_gb == 6
+    [one, _] = hosts(StationConfig(workers=2), with_models=False)
+    assert one.main_memory_gb == fair_share(2) / 1e9

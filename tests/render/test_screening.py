@@ -22,7 +22,7 @@ from webtv.render.messages import EngineFailed, Event
 from webtv.render.roster import Roster
 from webtv.render.watch import Watch, WatchedHost
 
-Policy = Literal["auto", "all", "off"]
+Policy = Literal["auto", "all", "none"]
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +112,7 @@ def test_what_our_own_code_draws_needs_no_classifier(studio: Studio) -> None:
 
 
 def test_by_choice_of_the_operator_everything_is_judged_or_nothing(studio: Studio) -> None:
-    assert "screener" not in studio.make("learned", policy="off").engines
+    assert "screener" not in studio.make("learned", policy="none").engines
     with pytest.raises(EngineError, match="could not be screened"):
         studio.make("procedural", policy="all")
     save_nsfw(studio.folder)

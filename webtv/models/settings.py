@@ -37,6 +37,6 @@ class HostSettings(Frozen):
     ``main_memory_gb``."""
     main_memory_gb: float | None = None
     """What the worker may hold of main memory, all in all; by default what is free."""
-    screening: Literal["auto", "all", "off"] = "auto"
+    screening: Literal["auto", "all", "none"] = "auto"
     """Which clips a classifier judges: those with takes of a trained model (auto), all, or none."""
     space: SpaceSettings | None = None

@@ -115,7 +115,7 @@ class Crew:
 
     def _see_to_screening(self, backend: VideoBackend) -> bool:
         """Whether what a backend films has to be judged. Raises EngineError if it has to and cannot be."""
-        if self._policy == "off" or not (backend.learned or self._policy == "all"):
+        if self._policy == "none" or not (backend.learned or self._policy == "all"):
             return False
         key = "screener", SCREENER
         if key in self._resting:

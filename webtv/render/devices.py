@@ -9,6 +9,9 @@ from pathlib import Path
 
 from webtv.config import StationConfig
 from webtv.models.settings import HostSettings, SpaceSettings
+from webtv.render.memory import fair_share
+
+_GB = 10**9
 
 
 def hosts(config: StationConfig, *, with_models: bool) -> list[HostSettings]:
@@ -25,10 +28,11 @@ def hosts(config: StationConfig, *, with_models: bool) -> list[HostSettings]:
     if not devices:
         workers = max(1, (os.cpu_count() or 2) // 2) if config.workers is None else config.workers
         devices = ("cpu",) * workers
-    return [host_settings(config, device) for device in devices]
+    return [host_settings(config, device, workers=len(devices)) for device in devices]
 
 
-def host_settings(config: StationConfig, device: str) -> HostSettings:
+def host_settings(config: StationConfig, device: str, *, workers: int = 1) -> HostSettings:
+    """What one of ``workers`` is told."""
     space = config.space
     token = space.token_file.key if space and space.token_file else None
     return HostSettings(
@@ -36,6 +40,7 @@ def host_settings(config: StationConfig, device: str) -> HostSettings:
         folder=config.models,
         accept_noncommercial=config.accept_noncommercial,
         compile=config.compile,
+        main_memory_gb=config.worker_memory_gb or fair_share(workers) / _GB,
         screening=config.screening,
         space=SpaceSettings(url=space.url, token=token, timeout_s=space.timeout_s) if space else None,
     )
