@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -21,6 +22,7 @@ from webtv import __version__
 OK, FAILURE, USAGE, BAD_CONFIG = 0, 1, 2, 78
 WEBTV = [sys.executable, "-m", "webtv"]
 ESCAPE = "\x1b["
+EXAMPLES = Path(__file__).parents[1] / "examples" / "models"
 
 
 def webtv(
@@ -219,6 +221,20 @@ def test_render_to_where_nothing_can_be_written_says_so_at_once(tmp_path: Path) 
     assert seen.returncode == FAILURE
     assert "is not a folder" in seen.stderr
     assert "Traceback" not in seen.stderr
+
+
+def test_doctor_says_what_the_engines_of_the_channels_lack(tmp_path: Path) -> None:
+    (tmp_path / "channels").mkdir()
+    shutil.copy(EXAMPLES / "dreams.yaml", tmp_path / "channels")
+    seen = webtv("doctor", "--http", "127.0.0.1:0", folder=tmp_path)
+    assert seen.returncode == OK
+    for line in (
+        "note engine zeroscope, cerspense/zeroscope_v2_XL: CC-BY-NC-4.0, not for commercial use",
+        "     Run: webtv models pull film",
+        "     Run: webtv models pull nsfw",
+        "     Add a section 'openai:' to webtv.yaml; webtv.example.yaml shows one.",
+    ):
+        assert line in seen.stdout.splitlines()
 
 
 def test_doctor_looks_and_says(folder: Path) -> None:

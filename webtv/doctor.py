@@ -14,8 +14,9 @@ from typing import Literal
 from rich.console import Console
 from rich.markup import escape
 
+from webtv import models_command
 from webtv.config import HttpAddress, StationConfig, Target, load_channels
-from webtv.errors import ConfigError, ToolError
+from webtv.errors import ConfigError, ToolError, WebtvError
 from webtv.media.ffmpeg import find_ffmpeg
 
 _CONNECT_S = 3.0
@@ -48,6 +49,7 @@ def examine(station: StationConfig) -> Iterator[Finding]:
     yield from _channels(station.channels)
     yield _ffmpeg(station)
     yield from _data(station)
+    yield from _engines(station)
     yield _port(station)
     yield from _targets(station.channels)
 
@@ -104,6 +106,40 @@ def _data(station: StationConfig) -> Iterator[Finding]:
         verdict: Literal["good", "warning"] = "good" if free_gb > station.keep_gb else "warning"
         mend = "" if verdict == "good" else f"The archive may take {station.keep_gb:g} GB: lower keep_gb."
         yield Finding(verdict, f"{data} is writable, {free_gb:.1f} GB free", mend)
+
+
+def _engines(station: StationConfig) -> Iterator[Finding]:
+    """What the channels' engines lack. Air goes on without them: others stand in, or the archive airs."""
+    try:
+        channels, _ = load_channels(station.channels)
+        named = set(models_command.named(station))
+        rows = [row for row in models_command.rows(station) if row.entry.engine in named]
+    except ConfigError:
+        return  # told above
+    except WebtvError as error:
+        yield Finding("warning", str(error))
+        return
+    for row in rows:
+        what = f"engine {row.entry.engine}, {row.weights.repository}"
+        if row.missing_libraries:
+            make = "audiocraft" if "audiocraft" in row.missing_libraries else "models"
+            yield Finding("warning", f"{what}: no {', '.join(row.missing_libraries)}", f"Run: make {make}")
+        elif row.state == "not accepted":
+            mend = "Set accept_noncommercial: true in webtv.yaml if that suits you."
+            yield Finding("warning", f"{what}: {row.weights.licence}, not for commercial use", mend)
+        elif row.state != "present":
+            mend = f"Run: webtv models pull {row.entry.engine}"
+            yield Finding("warning", f"{what}: {row.state}", mend)
+        else:
+            yield Finding("good", f"{what}: present")
+    chains = [channel.engines for channel in channels.values() if channel.enabled]
+    for engine, section in (("openai", station.openai), ("space", station.space)):
+        if section is None and any(engine in chain.writer + chain.video for chain in chains):
+            yield Finding(
+                "warning",
+                f"engine {engine} is named by a channel and not set up",
+                f"Add a section '{engine}:' to webtv.yaml; webtv.example.yaml shows one.",
+            )
 
 
 def _port(station: StationConfig) -> Finding:

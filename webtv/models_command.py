@@ -110,7 +110,7 @@ def pull_for(station: StationConfig, engines: Sequence[str], *, update: bool) ->
 
     Raises WebtvError: an unknown engine, a licence that is not accepted, and whatever stops a pull.
     """
-    entries = [_entry(name) for name in engines or _named(station)]
+    entries = [_entry(name) for name in engines or named(station)]
     console = Console(stderr=True, highlight=False)
     if not entries:
         console.print("The channels name no engine that needs weights; name one, or see `webtv models list`.")
@@ -144,7 +144,7 @@ def _entry(name: str) -> Entry:
     return entry
 
 
-def _named(station: StationConfig) -> list[str]:
+def named(station: StationConfig) -> list[str]:
     """The engines with weights that enabled channels name, and the screener where it judges their clips."""
     channels, _ = load_channels(station.channels)
     enabled = [channel.engines for channel in channels.values() if channel.enabled]
