@@ -14,6 +14,8 @@ import pytest_asyncio
 from tests.models.hub import Hub, Repository
 from webtv.errors import WebtvError
 from webtv.models.catalogue import Weights
+from webtv.models.download import download, new_session
+from webtv.models.hub import RemoteFile
 from webtv.models.lock import read_locks
 from webtv.models.pull import Progress, Pulled, pull
 from webtv.models.store import state_of
@@ -41,13 +43,14 @@ def _no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 class Bar(Progress):
     def __init__(self) -> None:
-        self.size, self.done = 0, 0
+        self.size, self.done, self.most = 0, 0, 0
 
     def begin(self, what: str, size: int) -> None:
         self.size, self.done = size, 0
 
     def advance(self, count: int) -> None:
         self.done += count
+        self.most = max(self.most, self.done)
 
 
 async def pulled(hub: Hub, models: Path, weights: Weights = WEIGHTS, *, update: bool = False) -> Pulled:
@@ -125,6 +128,30 @@ def assert_each_answer_goes_on_from_a_later_byte(hub: Hub) -> None:
     assert starts == sorted(starts)
     assert starts[-1] > 0
     assert sum(sent.count for sent in hub.sent if sent.name == UNET) < 2 * len(BIG)
+
+
+async def test_a_busy_server_is_asked_again(hub: Hub, tmp_path: Path) -> None:
+    hub.answers[UNET] = [503, 429]
+    await pulled(hub, tmp_path)
+    assert holds(tmp_path, FILES)
+    hub.answers[UNET] = [503] * 5
+    (tmp_path / NAME / UNET).unlink()
+    assert "breaks off (the server answers 503): pull again" in await refusal(hub, tmp_path)
+
+
+async def test_a_refused_file_is_told_with_the_answer(hub: Hub, tmp_path: Path) -> None:
+    hub.answers[UNET] = [403]
+    text = await refusal(hub, tmp_path)
+    assert text.endswith(f"/{UNET} is refused (403 Forbidden): open it in a browser to see why")
+
+
+async def test_a_file_longer_than_listed_does_not_fill_the_disk(hub: Hub, tmp_path: Path) -> None:
+    hub.repositories[NAME].commit({UNET: bytes(8_000_000)})
+    hub.repositories[NAME].sizes[UNET] = 1000
+    bar = Bar()
+    with pytest.raises(WebtvError, match="arrives damaged"):
+        await pull(WEIGHTS, tmp_path, endpoint=hub.address, progress=bar, pause_s=0)
+    assert bar.most < 3_000_000
 
 
 async def test_a_server_that_knows_no_ranges_sends_the_whole_again(hub: Hub, tmp_path: Path) -> None:
@@ -286,6 +313,51 @@ async def test_one_file_from_elsewhere_is_fetched_resumed_and_locked(hub: Hub, t
     hub.spoils = [UNET]
     await pulled(hub, tmp_path, weights)
     assert path.read_bytes() == BIG, "its hash is known from the first time"
+
+
+async def test_a_file_from_elsewhere_that_has_changed_meanwhile_is_not_continued(
+    hub: Hub, tmp_path: Path
+) -> None:
+    hub.tags = True
+    commit = hub.repositories[NAME].main
+    url = f"{hub.cdn_address}/{NAME}/{commit}/{UNET}"
+    weights = Weights("dajes/film", "Apache-2.0", 0.1, url=url)
+    hub.cuts[UNET] = [100_000, 0, 0, 0, 0, 0]
+    with pytest.raises(WebtvError, match="breaks off"):
+        await pulled(hub, tmp_path, weights)
+    hub.repositories[NAME].commits[commit] = {UNET: BIG[::-1]}
+    await pulled(hub, tmp_path, weights)
+    assert (tmp_path / "dajes/film/diffusion_pytorch_model.bin").read_bytes() == BIG[::-1]
+
+
+async def test_a_file_that_changes_between_two_tries_comes_whole(hub: Hub, tmp_path: Path) -> None:
+    part = tmp_path / "part"
+    part.write_bytes(BIG[:1000])
+    hub.tags = True
+    commit = hub.repositories[NAME].main
+    url = f"{hub.cdn_address}/{NAME}/{commit}/{UNET}"
+    remote = RemoteFile(UNET, url, len(BIG), etag='"of another day"')
+    async with new_session() as session:
+        await download(session, remote, part, headers={}, arrived=lambda count: None, pause_s=0)
+    assert part.read_bytes() == BIG
+    assert [sent.start for sent in hub.sent] == [0]
+
+
+async def test_an_update_that_breaks_off_leaves_the_old_weights_in_use(hub: Hub, tmp_path: Path) -> None:
+    await pulled(hub, tmp_path)
+    first = read_locks(tmp_path)
+    newer = {"model_index.json": b'{"new": 1}', UNET: BIG[::-1]}
+    hub.repositories[NAME].commit(newer)
+    hub.cuts[UNET] = [100_000, 0, 0, 0, 0, 0]
+    with pytest.raises(WebtvError, match="breaks off"):
+        await pulled(hub, tmp_path, update=True)
+    assert state_of(tmp_path, WEIGHTS) == "present"
+    assert read_locks(tmp_path) == first
+    assert all((tmp_path / NAME / name).read_bytes() == data for name, data in FILES.items())
+    before = len(hub.sent)
+    await pulled(hub, tmp_path, update=True)
+    assert holds(tmp_path, newer)
+    assert [sent.name for sent in hub.sent[before:]] == [UNET], "what had come is not sent again"
 
 
 async def test_a_lock_file_of_other_content_is_not_overwritten(hub: Hub, tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from webtv.errors import WebtvError
 from webtv.models.hub import RemoteFile, gated
 
 TRIES = 5
-"""How often in a row a connection may break without a byte gained."""
+"""How often in a row a connection may break, or a server be busy, without a byte gained."""
+_BUSY = (408, 425, 429, 500, 502, 503, 504)
+"""Answers that may be another one a little later."""
 _BLOCK = 1 << 20
 _CONNECT_S, _SILENCE_S = 20, 60
 
@@ -53,7 +55,7 @@ async def download(
                 raise WebtvError(
                     f"{remote.url} breaks off ({reason}): pull again, it goes on from there"
                 ) from error
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(pause_s * 2 ** (TRIES - tries))
         except aiohttp.ClientError as error:
             raise WebtvError(
                 f"{remote.url} cannot be fetched: {str(error) or type(error).__name__}"
@@ -70,16 +72,24 @@ async def _continue(
     arrived: Callable[[int], None],
 ) -> None:
     have = _size(part)
-    asked = headers | ({"Range": f"bytes={have}-"} if have else {})
+    asked = dict(headers)
+    if have:
+        asked["Range"] = f"bytes={have}-"
+        if remote.etag:
+            asked["If-Range"] = remote.etag
     async with session.get(remote.url, headers=asked) as response:
+        if response.status in _BUSY:
+            raise aiohttp.ClientPayloadError(f"the server answers {response.status}")
         if response.status not in (200, 206):
-            raise WebtvError(_refusal(response.status, remote))
+            raise WebtvError(_refusal(response, remote))
         if response.status == 200:  # the whole file, whatever was asked for
             arrived(-have)
         with part.open("ab" if response.status == 206 else "wb") as file:
             async for block in response.content.iter_chunked(_BLOCK):
                 file.write(block)
                 arrived(len(block))
+                if file.tell() > remote.size:
+                    break  # another file, and perhaps one without an end
     if _size(part) < remote.size:
         raise aiohttp.ClientPayloadError(f"{_size(part)} of {remote.size} bytes came")
 
@@ -91,10 +101,10 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _refusal(status: int, remote: RemoteFile) -> str:
-    if status in (401, 403):
+def _refusal(response: aiohttp.ClientResponse, remote: RemoteFile) -> str:
+    if response.headers.get("X-Error-Code") == "GatedRepo":
         return gated(remote.url.partition("/resolve/")[0])
-    return f"{remote.url} is answered with {status}: try again later"
+    return f"{remote.url} is refused ({response.status} {response.reason}): open it in a browser to see why"
 
 
 def _disk_trouble(error: OSError, part: Path) -> str:

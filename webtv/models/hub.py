@@ -13,7 +13,6 @@ import aiohttp
 
 from webtv.errors import WebtvError
 from webtv.models.catalogue import Weights
-from webtv.models.faults import explained
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -23,12 +22,16 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """``digest`` is a large file's SHA-256, a small one's id as a git blob (40 digits), or empty."""
+    """``digest`` is a large file's SHA-256, a small one's id as a git blob (40 digits), or empty.
+
+    ``etag`` names the content of a file at an address that may give another one tomorrow; else it is empty.
+    """
 
     name: str
     url: str
     size: int
     digest: str = ""
+    etag: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def list_repository(weights: Weights, revision: str, endpoint: str | None = None
     try:
         from huggingface_hub import HfApi, get_token  # noqa: PLC0415 - of the extra "models"
     except ImportError as error:
-        raise explained(weights.repository, error, "") from error
+        raise WebtvError("pulling needs the package huggingface_hub: run `make models`") from error
     api = HfApi(endpoint=endpoint)
     try:
         info = api.model_info(weights.repository, revision=revision, files_metadata=True)
@@ -89,10 +92,13 @@ async def list_file(session: aiohttp.ClientSession, weights: Weights) -> Listing
     """The one file at ``weights.url``, whose hash nobody tells. Raises aiohttp.ClientError."""
     async with session.head(weights.url, allow_redirects=True, raise_for_status=True) as response:
         size = response.content_length
+        etag = response.headers.get("ETag", "")
     if size is None:
         raise WebtvError(f"{weights.url} does not tell how long it is: fetch it by hand")
     name = weights.url.rsplit("/", 1)[-1]
-    return Listing(weights.url, (RemoteFile(name, weights.url, size),), {})
+    # A weak one does not promise equal bytes (RFC 9110, 8.8.1).
+    strong = "" if etag.startswith("W/") else etag
+    return Listing(weights.url, (RemoteFile(name, weights.url, size, etag=strong),), {})
 
 
 def sha256_of(path: Path) -> str:

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -108,8 +108,10 @@ def _alone(models: Path) -> Iterator[None]:
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise WebtvError(f"another pull is at work in {models}: wait for its end") from error
+        except OSError as error:
+            raise WebtvError(f"{models} cannot be locked: {error.strerror or error}") from error
         yield
 
 
@@ -132,11 +134,8 @@ def _as_locked(listing: Listing, locked: Locked | None) -> Listing:
     if locked is None or locked.revision != listing.revision:
         return listing
     known = {name: file.sha256 for name, file in locked.files.items()}
-    files = tuple(
-        RemoteFile(file.name, file.url, file.size, file.digest or known.get(file.name, ""))
-        for file in listing.files
-    )
-    return Listing(listing.revision, files, listing.headers)
+    files = tuple(replace(file, digest=file.digest or known.get(file.name, "")) for file in listing.files)
+    return replace(listing, files=files)
 
 
 async def _bring(
@@ -145,21 +144,17 @@ async def _bring(
     missing = await fetcher.missing()
     _check_space(fetcher.folder, sum(fetcher.left(file) for file in missing))
     expected = {file.name: LockedFile(size=file.size) for file in listing.files}
-    # Said before the first file comes, so that a pull that breaks off leaves nothing that looks whole.
     begun = Locked(revision=listing.revision, files=expected, patterns=weights.files)
-    write_lock(models, weights.repository, begun)
+    if old is None or not old.verified:
+        # Said before the first byte, so that a pull that breaks off goes on with this commit.
+        write_lock(models, weights.repository, begun)
     await fetcher.fetch(missing)
-    locked = Locked(
-        revision=listing.revision,
-        files={
-            file.name: LockedFile(
-                size=file.size,
-                sha256=await asyncio.to_thread(sha256_of, fetcher.folder / file.name),
-            )
-            for file in listing.files
-        },
-        patterns=weights.files,
-    )
+    # Only now: until all is here, engines go on with the weights that an update replaces.
+    write_lock(models, weights.repository, begun)
+    fetcher.place(missing)
+    hashes = {file.name: await fetcher.sha256(file) for file in listing.files}
+    files = {file.name: LockedFile(size=file.size, sha256=hashes[file.name]) for file in listing.files}
+    locked = Locked(revision=listing.revision, files=files, patterns=weights.files)
     write_lock(models, weights.repository, locked)
     for name in old.files.keys() - locked.files.keys() if old else ():
         (fetcher.folder / name).unlink(missing_ok=True)
@@ -197,6 +192,7 @@ class _Fetcher:
         return file.size - (part.stat().st_size if part.exists() else 0)
 
     async def fetch(self, files: list[RemoteFile]) -> None:
+        """Bring what is missing of ``files``, whole and verified, beside the folder's files."""
         what = f"fetching {self.folder.parent.name}/{self.folder.name}"
         self._progress.begin(what, sum(file.size for file in files))
         self._progress.advance(sum(file.size - self.left(file) for file in files))
@@ -208,8 +204,21 @@ class _Fetcher:
         except* (WebtvError, OSError) as several:
             raise several.exceptions[0] from None
 
+    def place(self, files: list[RemoteFile]) -> None:
+        """Put what was fetched where engines look for it."""
+        for file in files:
+            path = self.folder / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._part(file).replace(path)
+
+    async def sha256(self, file: RemoteFile) -> str:
+        """Of a file in its place. A large file's is known: it was verified by it."""
+        if re.fullmatch("[0-9a-f]{64}", file.digest):
+            return file.digest
+        return await asyncio.to_thread(sha256_of, self.folder / file.name)
+
     async def _fetch(self, file: RemoteFile) -> None:
-        part, path = self._part(file), self.folder / file.name
+        part = self._part(file)
         async with self._seats:
             for attempt in ("first", "last"):
                 await download(
@@ -227,12 +236,11 @@ class _Fetcher:
                 part.unlink()
                 if attempt == "last":
                     raise WebtvError(f"{file.url} arrives damaged, twice now: try again later")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.replace(path)
 
     def _part(self, file: RemoteFile) -> Path:
         """Named by what it becomes, so that another revision's file never continues it."""
-        return self.folder / _PARTS / hashlib.sha256(f"{file.url} {file.digest}".encode()).hexdigest()[:32]
+        what = f"{file.url} {file.digest or file.etag}"
+        return self.folder / _PARTS / hashlib.sha256(what.encode()).hexdigest()[:32]
 
     async def _whole(self, path: Path, file: RemoteFile) -> bool:
         with suppress(FileNotFoundError):

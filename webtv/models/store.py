@@ -53,9 +53,9 @@ def state_of(models: Path, weights: Weights) -> State:
     if locked is None:
         return "present" if _holds_anything(folder) else "missing"
     missing = locked.missing(folder)
-    if not missing and locked.verified:
-        return "present"
-    return "missing" if len(missing) == len(locked.files) else "incomplete"
+    if locked.verified and len(missing) in (0, len(locked.files)):
+        return "missing" if missing else "present"
+    return "incomplete"
 
 
 def _holds_anything(folder: Path) -> bool:
