@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import av
 import numpy as np
 from numpy.typing import NDArray
@@ -24,18 +26,24 @@ def bed_of(sound: NDArray[np.float32], rate: int, samples: int) -> NDArray[np.fl
     """
     if not np.isfinite(sound).all():
         raise EngineError("the model played samples that are not numbers: use another musician or seed")
-    if np.abs(sound).max(initial=0) < SILENT:
-        raise EngineError("the model played silence: use another musician or seed")
+    _refuse_silence(sound)
     # A constant cannot be heard, and takes the room that the sound needs under the ceiling.
-    sound = sound - sound.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+    heard = sound[:, : ceil(samples * rate / SAMPLE_RATE)]
+    sound = sound - heard.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
     stereo = resampled(np.repeat(sound, 2, axis=0) if len(sound) == 1 else sound, rate)
     if stereo.shape[1] < samples:
         raise EngineError(f"the model played {stereo.shape[1]} samples of a bed of {samples}")
     bed = stereo[:, :samples].T.copy()
+    _refuse_silence(bed)  # a constant has become it, and what lies beyond the bed may be all the sound
     bed *= min(1.0, PEAK / float(np.abs(bed).max()))
     fade = min(round(FADE_S * SAMPLE_RATE), samples // 4)
     bed[samples - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32))[:, None] ** 2
     return np.ascontiguousarray(bed)
+
+
+def _refuse_silence(sound: NDArray[np.float32]) -> None:
+    if np.abs(sound).max(initial=0) < SILENT:
+        raise EngineError("the model played silence: use another musician or seed")
 
 
 def resampled(sound: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
