@@ -177,14 +177,17 @@ class _Fetcher:
         self._session, self._listing, self._pause_s = session, listing, pause_s
         self._progress = progress
         self._seats = asyncio.Semaphore(_AT_ONCE)
+        self._repository = f"{folder.parent.name}/{folder.name}"
 
     async def missing(self) -> list[RemoteFile]:
         """The files that are not in the folder as listed."""
-        return [
-            file
-            for file in self._listing.files
-            if not (file.digest and await self._whole(self.folder / file.name, file))
-        ]
+        self._progress.begin(f"looking at {self._repository}", self._listing.size)
+        missing = []
+        for file in self._listing.files:
+            if not (file.digest and await self._whole(self.folder / file.name, file)):
+                missing.append(file)
+            self._progress.advance(file.size)
+        return missing
 
     def left(self, file: RemoteFile) -> int:
         """Bytes of it that are still to come."""
@@ -193,8 +196,7 @@ class _Fetcher:
 
     async def fetch(self, files: list[RemoteFile]) -> None:
         """Bring what is missing of ``files``, whole and verified, beside the folder's files."""
-        what = f"fetching {self.folder.parent.name}/{self.folder.name}"
-        self._progress.begin(what, sum(file.size for file in files))
+        self._progress.begin(f"fetching {self._repository}", sum(file.size for file in files))
         self._progress.advance(sum(file.size - self.left(file) for file in files))
         (self.folder / _PARTS).mkdir(parents=True, exist_ok=True)
         try:
