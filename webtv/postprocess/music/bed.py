@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 import av
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +26,7 @@ def bed_of(sound: NDArray[np.float32], rate: int, samples: int) -> NDArray[np.fl
         raise EngineError("the model played samples that are not numbers: use another musician or seed")
     _refuse_silence(sound)
     # A constant cannot be heard, and takes the room that the sound needs under the ceiling.
-    heard = sound[:, : ceil(samples * rate / SAMPLE_RATE)]
-    sound = sound - heard.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+    sound = sound - sound.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
     stereo = resampled(np.repeat(sound, 2, axis=0) if len(sound) == 1 else sound, rate)
     if stereo.shape[1] < samples:
         raise EngineError(f"the model played {stereo.shape[1]} samples of a bed of {samples}")
