@@ -105,6 +105,21 @@ def test_a_cpu_is_not_told_to_become_a_gpu() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Found no NVIDIA driver on your system.",
+        "CUDA error: no kernel image is available for execution on the device",
+        "CUDA unknown error - this may be due to an incorrectly set up environment",
+        "CUDA error: CUDA-capable device(s) is/are busy or unavailable",
+    ],
+)
+def test_a_device_that_does_not_work_is_no_fault_of_the_weights(text: str) -> None:
+    assert str(explained("zeroscope", RuntimeError(text), "cuda:0", loading=True)) == (
+        f"cannot use cuda:0 here ({text}): set `devices` in webtv.yaml"
+    )
+
+
 def test_memory_errors_are_known_without_loading_torch() -> None:
     code = (
         "import sys; from webtv.models.faults import explained; "

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -315,6 +315,35 @@ def test_models_wait_only_where_the_worker_may_hold_them(gpu: Gpu) -> None:
     assert gpu.models["one"].moves == ["cuda:0", "cpu"]
     host.empty()
     assert gpu.models["two"].moves == ["cuda:0"], "half of what is left after one is too little"
+
+
+def test_a_pipeline_at_half_precision_waits_without_a_warning(gpu: Gpu) -> None:
+    moves: list[tuple[str, bool]] = []
+
+    class Pipeline:
+        components: ClassVar[dict[str, torch.nn.Module]] = {"unet": Megabytes(1)}
+
+        def to(self, device: str, *, silence_dtype_warnings: bool = False) -> Pipeline:
+            moves.append((device, silence_dtype_warnings))
+            return self
+
+    host = Host(HostSettings(device="cuda:0"))
+    with host.using("one", Pipeline):
+        pass
+    host.empty()
+    assert moves == [("cuda:0", True), ("cpu", True)]
+
+
+def test_what_the_kernel_keeps_of_files_counts_as_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webtv.models.memory._CGROUP", tmp_path)
+    (tmp_path / "memory.max").write_text("4000000\n")
+    (tmp_path / "memory.current").write_text("3900000\n")
+    (tmp_path / "memory.stat").write_text("anon 900000\ninactive_file 2000000\nactive_file 1000000\n")
+    assert free_in_main_memory() == 3_100_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert free_in_main_memory() > 10_000_000
 
 
 def test_the_free_memory_of_the_machine_is_known() -> None:

@@ -26,6 +26,11 @@ _NO_DEVICE = (
     "No CUDA GPUs are available",
     "Found no NVIDIA driver",
     "invalid device ordinal",
+    "CUDA driver version is insufficient",
+    "CUDA driver initialization failed",
+    "CUDA unknown error",
+    "no kernel image is available",
+    "busy or unavailable",
 )
 _DAMAGED = (
     "PytorchStreamReader",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from webtv.errors import Cancelled
 from webtv.models.catalogue import CATALOGUE
 from webtv.models.faults import explained, out_of_memory
-from webtv.models.memory import bytes_of, free_in_main_memory, free_on_gpu, release
+from webtv.models.memory import bytes_of, free_in_main_memory, free_on_gpu, moved, release
 from webtv.models.settings import HostSettings
 from webtv.models.store import folder_of
 
@@ -119,11 +120,12 @@ class Host:
     def _placed(self, key: str, load: Callable[[], Any]) -> Any:
         held = self._held.pop(key, None)
         if held is None:
+            _draw_no_bars()
             model = load()
             held = _Held(model, bytes_of(model), on_device=False)
         if not held.on_device:
             self._make_room(_engine_of(key), held.size)
-            held.model = held.model.to(self.device)
+            held.model = moved(held.model, self.device)
             held.on_device = True
         self._held[key] = held  # last, as the most recently used
         return held.model
@@ -176,8 +178,15 @@ class Host:
         if self.device == "cpu" or not self._may_wait(held.size):
             del self._held[key]
             return
-        held.model = held.model.to("cpu")
+        held.model = moved(held.model, "cpu")
         held.on_device = False
+
+
+def _draw_no_bars() -> None:
+    """Libraries draw a bar for each part that they load, which makes a worker's log hard to read."""
+    for name in ("diffusers", "transformers"):
+        if library := sys.modules.get(name):
+            library.utils.logging.disable_progress_bar()
 
 
 def _engine_of(key: str) -> str:

@@ -35,6 +35,14 @@ def _tensors_of(module: Any) -> Iterator[Any]:
     yield from module.buffers()
 
 
+def moved(model: Any, device: str) -> Any:
+    """``model`` on ``device``: itself, or what its ``to`` gives."""
+    if isinstance(getattr(model, "components", None), dict):
+        # A pipeline warns that half precision does not run on a CPU, where it only waits.
+        return model.to(device, silence_dtype_warnings=True)
+    return model.to(device)
+
+
 def free_on_gpu(device: str) -> int:
     """Bytes that models can still take on a GPU: what the driver has, and what torch keeps for later."""
     import torch  # noqa: PLC0415
@@ -47,9 +55,13 @@ def free_in_main_memory() -> int:
     """Bytes of main memory that this process could still take: the machine's, or its control group's."""
     lines = Path("/proc/meminfo").read_text().splitlines()
     free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    with suppress(OSError, ValueError):  # no such group, or "max": no limit of its own
+    with suppress(OSError, KeyError, ValueError):  # no such group, or "max": no limit of its own
         limit = int((_CGROUP / "memory.max").read_text())
-        free = min(free, limit - int((_CGROUP / "memory.current").read_text()))
+        used = int((_CGROUP / "memory.current").read_text())
+        # Of this, what the kernel keeps of files goes when memory is asked for; weights just read are there.
+        fields = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
+        files = int(fields["inactive_file"]) + int(fields["active_file"])
+        free = min(free, limit - used + files)
     return free
 
 
