@@ -40,6 +40,13 @@ def test_equal_pictures_are_judged_equally_and_the_worst_counts(tmp_path: Path) 
     assert judge(PICTURES) == max(alone)
 
 
+def test_loading_and_judging_say_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    save_nsfw(tmp_path)
+    capfd.readouterr()
+    screener(tmp_path).judge(PICTURES)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_without_pictures_there_is_no_verdict(tmp_path: Path) -> None:
     save_nsfw(tmp_path)
     with pytest.raises(EngineError, match="one picture at least"):

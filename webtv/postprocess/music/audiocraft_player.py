@@ -127,6 +127,7 @@ class FolderText(conditioners.T5Conditioner):  # type: ignore[misc]
         t5, loading = _T5OfMusicGen.from_pretrained(
             folder,
             config=transformers.AutoConfig.from_pretrained(folder).text_encoder,
+            dtype=torch.float32,
             key_mapping={r"^text_encoder\.": ""},
             output_loading_info=True,
         )

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from transformers import AutoImageProcessor, AutoModelForImageClassification
 
 from webtv.engines import Engine
 from webtv.errors import EngineError
@@ -40,12 +42,10 @@ class NSFW(Engine):
 
 class _Classifier:
     def __init__(self, folder: Path) -> None:
-        # Here, so that a missing library is told of when the engine is needed.
-        from transformers import AutoImageProcessor, AutoModelForImageClassification  # noqa: PLC0415
-
-        self.processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        # Pillow even where torchvision is installed: they resize a little differently, and verdicts must not.
+        self.processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True, backend="pil")
         self.model = AutoModelForImageClassification.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
         ).eval()
         labels = {str(label).lower(): number for number, label in self.model.config.id2label.items()}
         if _LABEL not in labels:
@@ -57,8 +57,6 @@ class _Classifier:
         return self
 
     def probability(self, picture: NDArray[np.uint8]) -> float:
-        import torch  # noqa: PLC0415
-
         inputs = self.processor(images=picture, return_tensors="pt").to(self.model.device)
         with torch.inference_mode():
             logits = self.model(pixel_values=inputs["pixel_values"]).logits.float()
