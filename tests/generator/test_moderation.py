@@ -74,6 +74,17 @@ async def service(server: FakeOpenAI) -> AsyncIterator[Service]:
         "$ex",
         "p0rn",
         "po-rn",
+        "f*ck",
+        "sh1t",
+        "nude$",
+        "53x",
+        "\U0001d54a\U0001d53c\U0001d54f",
+        "s\u20dde\u20ddx\u20dd",
+        "se\u3164x",
+        "\u0455\u0435\u0445 in Cyrillic letters alone",
+        "\ua731\u1d07x in small capitals",
+        "a naked young man",
+        "a woman without clothes",
         "p\u043ern with a Cyrillic letter",
         "b00bs",
         "su1c1de",
@@ -110,10 +121,21 @@ def test_what_must_not_air_is_found_however_it_is_written(shipped: Blocklist, te
         "skinned knees, blood orange, a bloodhound",
         "a heroine heroically climbs a torturous path",
         "executive suite, dickcissel, therapist",
+        "blue tits and great tits at a feeder",
+        "a paint stripper on an oak door",
+        "a self-harmonizing choir",
+        "a cloud in the likeness of a whale",
+        "\u0441\u043e\u0441\u043d\u0430 \u0432 \u0442\u0443\u043c\u0430\u043d\u0435",
         "冬の静かな海",
     ],
 )
 def test_harmless_words_pass(shipped: Blocklist, text: str) -> None:
+    assert shipped.find(text) is None
+
+
+@pytest.mark.parametrize("text", ["_" * 80 + "ab", "1" * 4000, "a" * 4000, "!" * 4000, "a-" * 2000 + "--"])
+def test_no_text_keeps_the_blocklist_busy(shipped: Blocklist, text: str) -> None:
+    """The first one took longer than anybody waits, and nothing else runs while a text is matched."""
     assert shipped.find(text) is None
 
 

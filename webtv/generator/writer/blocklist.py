@@ -11,14 +11,21 @@ from pathlib import Path
 from webtv.errors import ConfigError
 
 _LEET = str.maketrans("0345789@$€", "oeastbgase")
-_LETTERS_IN_MARKS = re.compile(r"[^\W_]+(?:[-._*'\u2019|/+~][^\W_]+)+")
-"""Words with marks between their letters, as ``po-rn``."""
-_SPELLED = re.compile(r"(?<!\w)(?:\w[\s\-._*'\u2019|/+~]+){2,}\w(?!\w)")
+_MARKS = r"\-._*'\u2019|/+~"
+_LETTERS_IN_MARKS = re.compile(rf"(?<![^\W_])[^\W_]+(?:[{_MARKS}]{{1,3}}[^\W_]+)+")
+"""Words with marks between their letters, as ``po-rn``. Letters and marks have nothing in common, here and
+below: else a row of underscores could be read in so many ways that the match would not end, and air with it.
+"""
+_SPELLED = re.compile(rf"(?<![^\W_])(?:[^\W_][\s{_MARKS}]+){{2,}}[^\W_](?![^\W_])")
 """Letters that stand alone, three and more, as ``s e x``."""
 _LONG = re.compile(r"(\w)\1{2,}")
-_MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[\u0370-\u04ff])\w+")
-_LOOKALIKES = str.maketrans("авеіјкмнорсѕтухԁɡαεικνορτυχ", "abeijkmhopcstyxdgaeikvoptux")
-"""Cyrillic and Greek letters that look Latin, replaced in words that have Latin ones too."""
+_LOOKALIKES = str.maketrans(
+    "авеіјкмнорсѕтухԁɡɑıαεικνορτυχᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+    "abeijkmhopcstyxdgaiaeikvoptuxabcdefghijklmnoprstuvwyz",
+)
+"""Cyrillic and Greek letters and small capitals that look like plain Latin ones."""
+_BLANK = "\u115f\u1160\u2800"
+"""Letters and signs that show nothing."""
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no space between words: entries in them match anywhere."""
 
@@ -68,10 +75,11 @@ def _pattern(line: str) -> str | None:
 
 
 def _folded(text: str) -> str:
-    """Case-folded; without accents and characters of no width; compatible forms as the plain ones."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(char for char in apart if unicodedata.category(char) not in ("Mn", "Cf"))
-    return _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), kept)
+    """Case-folded; without accents and characters that do not show; compatible forms as the plain ones."""
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(
+        char for char in apart if unicodedata.category(char) not in ("Mn", "Me", "Cf") and char not in _BLANK
+    )
 
 
 def _spaced(text: str) -> str:
@@ -80,9 +88,12 @@ def _spaced(text: str) -> str:
 
 
 def _views(text: str) -> Iterator[str]:
-    """The text as it may be read: as it stands, digits as letters, split words joined, long letters short."""
+    """The text as it may be read: as it stands, its look-alikes as Latin letters, digits as letters, split
+    words joined, long letters short."""
     plain = _folded(text)
-    for form in dict.fromkeys((plain, _as_letters(plain, "i"), _as_letters(plain, "l"))):
+    readings = (plain, plain.translate(_LOOKALIKES))
+    forms = [form for base in readings for form in (base, _as_letters(base, "i"), _as_letters(base, "l"))]
+    for form in dict.fromkeys(forms):
         joined = _SPELLED.sub(lambda run: _joined(run[0]), form)
         joined = _LETTERS_IN_MARKS.sub(lambda run: _joined(run[0]), joined)
         for view in dict.fromkeys((form, joined, _LONG.sub(r"\1", joined))):
@@ -91,10 +102,13 @@ def _views(text: str) -> Iterator[str]:
 
 def _as_letters(text: str, one: str) -> str:
     """Digits and signs read as the letters that they look like, in words that have letters."""
-    marks = {ord("1"): one, ord("!"): one}
-    return re.sub(
-        r"[\w@$€!]*[^\W\d_][\w@$€!]*\w", lambda word: word[0].translate(_LEET).translate(marks), text
-    )
+    signs = _LEET | {ord("1"): one, ord("!"): one}
+
+    def read(word: re.Match[str]) -> str:
+        letters = word[0].rstrip("!")
+        return letters.translate(signs) if any(map(str.isalpha, letters)) else word[0]
+
+    return re.sub(r"[\w@$€!]+", read, text)
 
 
 def _joined(run: str) -> str:
