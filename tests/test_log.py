@@ -89,6 +89,24 @@ async def test_a_supervised_task_outlives_its_log(logging_there: None, error: Ex
     await asyncio.gather(task, return_exceptions=True)
 
 
+def test_a_bugs_trace_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    def ask(key: str) -> None:
+        raise ValueError(f"a key of {len(key)} characters")
+
+    before = structlog.get_config()
+    try:
+        log.configure(form="console")
+        try:
+            ask("sk-" + "secret" * 2)
+        except ValueError as error:
+            structlog.get_logger().error("a bug", exc_info=error)
+    finally:
+        structlog.configure(**before)
+    told = capsys.readouterr().err
+    assert "a key of 15 characters" in told
+    assert "sk-secretsecret" not in told
+
+
 def die_with_the_tests() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

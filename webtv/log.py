@@ -41,7 +41,9 @@ def configure(level: str = "info", form: LogFormat = "auto") -> None:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
     ]
     if console:
-        processors.append(structlog.dev.ConsoleRenderer(colors=coloured))
+        # Other traces show the variables of each frame, and keys and tokens are among them.
+        traces = structlog.dev.plain_traceback
+        processors.append(structlog.dev.ConsoleRenderer(colors=coloured, exception_formatter=traces))
     else:
         processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(
