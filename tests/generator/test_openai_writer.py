@@ -139,6 +139,19 @@ async def test_a_server_that_passes_over_the_schema_is_understood(server: FakeOp
     assert len(server.asked) == 1
 
 
+async def test_what_a_model_drafts_while_it_thinks_aloud_is_not_its_answer(server: FakeOpenAI) -> None:
+    first, last = json.dumps(draft(1)), json.dumps(draft(2))
+    server.chat = [says(f"<think>Perhaps {first}? {'No. ' * 11_000}</think>{last}")]
+    assert (await write(server)).title == "Violin 2"
+
+
+async def test_characters_that_do_not_show_are_taken_out_before_the_text_is_moderated(
+    server: FakeOpenAI,
+) -> None:
+    server.chat = [says(altered(subject="a he\u200bron\u2060"))]
+    assert (await write(server)).shots[0].subject == "a heron"
+
+
 @pytest.mark.parametrize("status", [400, 422])
 async def test_a_server_that_refuses_schemas_is_asked_in_plain_words_from_then_on(
     server: FakeOpenAI, status: int
@@ -160,11 +173,23 @@ async def test_a_server_that_refuses_schemas_is_asked_in_plain_words_from_then_o
         (json.dumps(draft(0) | {"shots": draft(0)["shots"][:2]}), "4 shots are wanted, and there are 2"),
         (altered(subject=" "), "shot 1: subject says nothing"),
         (altered(subject="a heron " * 30), "words too long"),
+        (altered(style="soft " * 3000), "style must be a few words"),
         (altered(subject="an IMAX screen"), "'IMAX' would show up as letters"),
         (json.dumps(draft(0) | {"title": "T" * 60}), "1 to 44 characters"),
         ("[" * 5000 + '{"shots":' * 3000, "no JSON object"),
     ],
-    ids=["prose", "wrong type", "cut off", "too few", "empty", "too long", "brand", "long title", "nested"],
+    ids=[
+        "prose",
+        "wrong type",
+        "cut off",
+        "too few",
+        "empty",
+        "too long",
+        "endless",
+        "brand",
+        "long title",
+        "nested",
+    ],
 )
 async def test_what_cannot_be_filmed_is_told_to_the_model_which_writes_anew(
     server: FakeOpenAI, text: str, told: str
@@ -295,6 +320,15 @@ async def test_retries_do_not_outlast_the_scripts_worth(server: FakeOpenAI) -> N
 async def test_a_server_that_is_not_there_cannot_be_reached() -> None:
     async with speaking("http://127.0.0.1:9/v1", retries=0) as service:
         with pytest.raises(EngineError, match="cannot be reached"):
+            await load_writer("openai", service).write(BRIEF)
+
+
+async def test_a_library_that_cannot_make_requests_here_is_an_outage_not_a_bug(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    async with speaking("https://127.0.0.1:9/v1", retries=0) as service:
+        with pytest.raises(EngineError, match="cannot be asked from here, check SSL_CERT_FILE"):
             await load_writer("openai", service).write(BRIEF)
 
 

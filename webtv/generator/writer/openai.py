@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from webtv.domain import Brief, Script
 from webtv.errors import EngineError, Refused
-from webtv.generator.writer.openai_draft import Draft
+from webtv.generator.writer.openai_draft import LONGEST_ANSWER, Draft
 from webtv.generator.writer.openai_editor import Reading, read_answer
 from webtv.generator.writer.openai_prompt import again, messages
 from webtv.generator.writer.openai_service import Completion, Message, RequestRefused, Service
@@ -47,7 +47,7 @@ class OpenAIWriter:
                     best = reading
                 if reading.complete:
                     break
-                talk = [*talk[:2], *again(answer.text, reading.problems)]
+                talk = [*talk[:2], *again(answer.text[-LONGEST_ANSWER:], reading.problems)]
         if best.script is not None:
             return best.script
         told = "; ".join(reading.problems)

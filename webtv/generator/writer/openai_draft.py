@@ -12,7 +12,7 @@ from webtv.domain import Direction, MovementKind, Speed
 from webtv.generator.writer.music import Key, Mode
 
 LONGEST_ANSWER = 40_000
-"""Characters of an answer that are read."""
+"""Characters of an answer that are read: the last ones."""
 
 
 def _strictly(schema: dict[str, Any]) -> None:
@@ -65,13 +65,16 @@ class Draft(_Drafted):
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """The first JSON object with shots in it: some models think aloud before it, or fence it."""
-    text, decoder = text[:LONGEST_ANSWER], json.JSONDecoder()
+    """The last JSON object with shots in it: some models fence it, or draft others while they think aloud."""
+    text, decoder = text[-LONGEST_ANSWER:], json.JSONDecoder()
+    found, end = None, 0
     for match in re.finditer(r"\{", text):
+        if match.start() < end:
+            continue
         try:
-            value, _ = decoder.raw_decode(text, match.start())
+            value, after = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) and "shots" in value:
-            return value
-    return None
+            found, end = value, after
+    return found

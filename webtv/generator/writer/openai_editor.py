@@ -7,6 +7,7 @@ model.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from random import Random
 
@@ -25,16 +26,20 @@ from webtv.models.catalogue import prompt_tokens
 SLOWEST = 4.0
 """Slower than a quarter, interpolators make up more than was filmed."""
 MOST_INSTRUMENTS = 6
+LONGEST_TEXT = 1000
+"""Characters of one text of a shot. Models that got stuck repeat a word for pages."""
 
 _T5_TOKENS_A_WORD = 4 / 3
 """T5's vocabulary cuts English finer than CLIP's."""
 _MISTAKES_TOLD = 8
+_TEXTS = ("subject", "action", "setting", "framing", "light", "palette", "style")
 
 _LETTERING = re.compile(
     r"\b(?:imax|canon|nikon|sony|kodak|fuji(?:film|color)|leica|arri|arriflex|panavision|hasselblad|polaroid|"
     r"technicolou?r|iphone|gopro|pixar|disney|ghibli|dreamworks|unreal engine|octane render|artstation|"
-    r"netflix|youtube|tiktok|lego|nintendo|getty images|shutterstock|[248]k|u?hd|hdr|watermarks?|logos?|"
-    r"subtitles?|captions?)\b",
+    r"netflix|youtube|tiktok|lego|nintendo|playstation|xbox|getty images|shutterstock|coca[ -]?cola|pepsi|"
+    r"mcdonald'?s|starbucks|nike|adidas|ikea|google|facebook|instagram|microsoft|samsung|toyota|honda|bmw|"
+    r"mercedes|volkswagen|porsche|ferrari|[248]k|u?hd|hdr|watermarks?|logos?|subtitles?|captions?)\b",
     re.IGNORECASE,
 )
 """Names and terms that video models paint into the picture as letters."""
@@ -113,6 +118,9 @@ class _Editor:
         self._problems.append(problem)
 
     def _shot(self, given: DraftShot, where: str) -> Shot | None:
+        if endless := [name for name in _TEXTS if len(getattr(given, name)) > LONGEST_TEXT]:
+            self._say(f"{where}: {', '.join(endless)} must be a few words")
+            return None
         shot = Shot(
             subject=_clean(given.subject).replace(",", ""),
             action=_clean(given.action).replace(",", ""),
@@ -131,7 +139,7 @@ class _Editor:
         if limit <= CLIP_TOKENS:
             shot = within_clip_length(shot)
         before = len(self._problems)
-        for name in ("subject", "action", "setting", "framing", "light", "palette", "style"):
+        for name in _TEXTS:
             if not getattr(shot, name):
                 self._say(f"{where}: {name} says nothing that can be seen")
         if found := _LETTERING.search(shot.prompt):
@@ -200,8 +208,9 @@ class _Editor:
 
 
 def _clean(text: str) -> str:
-    """One line, without marks of its own at either end."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    """One line, without characters that do not show and without marks of its own at either end."""
+    shown = (char for char in text if unicodedata.category(char) != "Cf")
+    line = " ".join("".join(char if char.isprintable() else " " for char in shown).split())
     return line.strip(" .,;:\"'*_#`")
 
 

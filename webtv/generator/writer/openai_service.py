@@ -196,7 +196,13 @@ class Service:
     async def _opened(self) -> AsyncOpenAI:
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(self._open)
+                try:
+                    self._client = await asyncio.to_thread(self._open)
+                except Exception as error:  # whatever the library makes of this machine's surroundings
+                    raise EngineError(
+                        f"{self.base_url} cannot be asked from here, check SSL_CERT_FILE and the proxies in "
+                        f"the environment: {self._shown(f'{type(error).__name__}: {error}')}"
+                    ) from None
         return self._client
 
     def _open(self) -> AsyncOpenAI:
