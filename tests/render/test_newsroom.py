@@ -37,11 +37,13 @@ from webtv.domain import RenderOrder
 from webtv.errors import ConfigError, EngineError
 from webtv.generator.writer.blocklist import Blocklist
 from webtv.generator.writer.moderation import Moderation, Moderator
+from webtv.generator.writer.openai import OpenAIWriter
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.render.director import Director
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
+from webtv.supervisor import Backoff
 
 CONFIG = ChannelConfig(
     id="quiet", title="Quiet", theme="quiet machines", engines=EngineChains(writer=("openai", "grammar"))
@@ -205,7 +207,38 @@ async def test_a_service_that_went_away_is_asked_again_when_it_answers(tmp_path:
     assert texts(again) <= set(server.moderated)
 
 
-async def test_a_writer_that_fails_on_rests_longer_each_time(server: FakeOpenAI, tmp_path: Path) -> None:
+async def test_an_order_can_be_withdrawn_while_the_service_hangs(server: FakeOpenAI, tmp_path: Path) -> None:
+    server.always_chat = HANGS
+    async with desk(tmp_path, server.url) as at:
+        order = asyncio.create_task(at.order())
+        async with asyncio.timeout(20):
+            while not server.asked:  # noqa: ASYNC110 - the server tells by that alone
+                await asyncio.sleep(0.005)
+            order.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await order
+        server.always_chat = None
+        assert (await at.order()).engines.writer == "openai 1"
+
+
+async def test_a_bug_met_while_looking_at_a_writer_lets_it_rest_on(
+    server: FakeOpenAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def raises(_self: OpenAIWriter) -> None:
+        raise ValueError("a bug")
+
+    server.always_chat = BROKEN
+    monkeypatch.setattr(OpenAIWriter, "check", raises)
+    async with desk(tmp_path, server.url, retries=0) as at:
+        await at.order()
+        await advance(at, 31)
+        assert at.newsroom.resting == {"openai": "a bug"}
+
+
+async def test_a_writer_that_fails_on_rests_longer_each_time(
+    server: FakeOpenAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webtv.render.newsroom._REST", Backoff(first_s=30, cap_s=600, jitter=0))
     server.always_moderation = NOT_FOUND
     async with desk(tmp_path, server.url) as at:
         await at.order()

@@ -76,8 +76,7 @@ class Newsroom:
                     "script refused", channel=config.id, writer=name, reason=refusal.reason, why=str(refusal)
                 )
             except Exception as error:  # whatever a library raises, the next writer may do better
-                if not isinstance(error, EngineError):
-                    log.error("writer failed by a bug", writer=name, exc_info=error)
+                _tell_of_bug(name, error)
                 reasons.append(f"{name}: {error}")
                 self._let_rest(name, error)
             else:
@@ -104,7 +103,8 @@ class Newsroom:
             if name not in OFFLINE:
                 await self._moderation.check()
                 await cast("OnlineWriter", await self._writer(name)).check()
-        except EngineError as error:
+        except Exception as error:
+            _tell_of_bug(name, error)
             self._prolong(rest, error)
             return
         rest.until_ns = None
@@ -143,6 +143,11 @@ class Newsroom:
         rest.failures += 1
         rest.error = str(error) or type(error).__name__
         rest.until_ns = self._clock.now().boot_ns + int(_REST.delay_s(rest.failures) * 1e9)
+
+
+def _tell_of_bug(name: str, error: Exception) -> None:
+    if not isinstance(error, EngineError):
+        log.error("writer failed by a bug", writer=name, exc_info=error)
 
 
 def _texts(script: Script) -> list[str]:
