@@ -158,6 +158,7 @@ class Station:
             for number, host in enumerate(self.hosts):
                 work = partial(self.director.pool.work, host)
                 tasks.create_task(supervise(f"worker {number} {host.device}", work, clock=self.clock))
+            for number in range(len(self.hosts) + 1 if self.hosts else 0):
                 tasks.create_task(supervise(f"director {number}", self.director.run, clock=self.clock))
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from tests.clocks import FakeClock
 from webtv.config import ChannelConfig, Schedule, StationConfig
+from webtv.domain import Brief, Script
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness, words
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
@@ -72,6 +73,29 @@ async def test_orders_that_are_written_at_once_are_not_alike(director: Director)
     shots = [fingerprint(shot.prompt, given) for order in orders for shot in order.script.shots]
     assert max(likeness(one, other) for one, other in combinations(shots, 2)) <= TOO_ALIKE + 0.05
     assert len({order.id for order in orders}) == 6
+
+
+async def test_a_script_that_takes_long_holds_up_no_other_channel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def write(_self: Newsroom, config: ChannelConfig, _brief: Brief) -> tuple[Script, str]:
+        asked.append(config.id)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(Newsroom, "write", write)
+    other = CONFIG.model_copy(update={"id": "zebra"})
+    with directing(tmp_path, Hungry(), Hungry(other, other.id)) as (director, _):
+        runs = [asyncio.create_task(director.run()) for _ in range(3)]
+        async with asyncio.timeout(20):
+            while len(asked) < 2:  # noqa: ASYNC110 - nothing else tells that the writers are asked
+                await asyncio.sleep(0.005)
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
+    assert asked == ["tide", "zebra"]
 
 
 async def test_a_channels_latest_titles_come_first(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ RECENT_PROMPTS = 200
 RECENT_TITLES = 50
 _UNDER_WAY = 64
 """Prompts remembered of orders whose clips are not in the library yet."""
-_IDLE_S = 1.0
+_IDLE_S, _BUSY_S = 1.0, 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 
 
@@ -77,7 +77,11 @@ class _Pause:
 
 
 class Director:
-    """``run`` makes clips for ever, one at a time; run it as often as there are workers."""
+    """``run`` makes clips for ever, one at a time.
+
+    Run it once more than there are workers: so a script is written while they film, and one that takes long
+    does not hold up the other channels.
+    """
 
     def __init__(
         self,
@@ -105,7 +109,8 @@ class Director:
         while True:
             customer = self._neediest()
             if customer is None or not self._has_room():
-                await self._clock.sleep(_IDLE_S)
+                writing = any(lock.locked() for lock in self._writing.values())
+                await self._clock.sleep(_BUSY_S if writing else _IDLE_S)
                 continue
             seconds = customer.config.clip_seconds
             self._coming_s[customer.id] = self._coming_s.get(customer.id, 0.0) + seconds
@@ -128,7 +133,10 @@ class Director:
         return min(needs)[2] if needs else None
 
     def _need(self, customer: Customer) -> tuple[bool, bool, float] | None:
-        """Sorts the neediest channel first; None when it needs nothing now."""
+        """Sorts the neediest channel first; None when it needs nothing now, or a script of its is written:
+        whoever waited for that could see to no other channel."""
+        if self._writing[customer.id].locked():
+            return None
         pause = self._pauses.get(customer.id)
         if pause is not None and self._clock.now().boot_ns < pause.until_boot_ns:
             return None
