@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from webtv.config import ChannelConfig
+from webtv.clock import SystemClock
+from webtv.config import ChannelConfig, StationConfig
 from webtv.errors import WebtvError
-from webtv.generator.writer import load_writer
 from webtv.render.chain import render
 from webtv.render.crew import Crew
 from webtv.render.messages import Event, Progressed
+from webtv.render.newsroom import Newsroom
 from webtv.render.orders import brief_for, order_for
 from webtv.render.watch import Watch
 
@@ -23,7 +24,8 @@ def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int
     """Make a clip in the default house format; returns its manifest as JSON.
 
     Raises:
-        WebtvError: the file cannot be written, or the clip could not be made.
+        WebtvError: the file cannot be written, the theme has words that must not air, or the clip could not
+            be made.
     """
     if not output.parent.is_dir():
         raise WebtvError(f"{output.parent} is not a folder. Make it first, or choose another with -o")
@@ -36,9 +38,9 @@ def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int
         clip_seconds=seconds,
         shots_per_clip=shots,
     )
-    writer = load_writer(config.engines.writer[0])
-    script = asyncio.run(writer.write(brief_for(config, 0, ())))
-    order = order_for(config, script, f"{writer.name} {writer.version}")
+    newsroom = Newsroom.of(StationConfig(), SystemClock())
+    script, writer = asyncio.run(newsroom.write(config, brief_for(config, 0, ())))
+    order = order_for(config, script, writer)
     try:
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".webtv-render-") as folder, _bar() as bar:
             task = bar.add_task(order.script.title, total=1.0)
