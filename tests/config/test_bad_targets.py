@@ -284,6 +284,18 @@ CASES = {
               |               ^^^^^
         """,
     ),
+    "long key file": (
+        """
+        targets:
+          - url: rtmp://live.twitch.tv/app
+            key_file: long
+        """,
+        """
+        channels/dreams.yaml:5:15: targets[0].key_file: channels/long is too long: it must hold the stream key alone.
+            5 |     key_file: long
+              |               ^^^^
+        """,
+    ),
     "folder for a key file": (
         """
         targets:
@@ -361,6 +373,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("empty", 0o600, "\n"),
         ("two", 0o600, "live_canary\nlive_canary\n"),
         ("prose", 0o600, "my key is live_canary\n"),
+        ("long", 0o600, "live_canary" * 400),
     ]:
         file = PATH.parent / name
         file.write_text(text)

@@ -36,9 +36,11 @@ def _read(path: Path, what: str) -> str:
         if status.st_mode & 0o077 and not _is_credential(path):
             raise refusal(f"others can read {path}. Run: chmod 600 {shlex.quote(str(path))}")
         with path.open("rb") as file:
-            data = file.read(_MAX_BYTES)
+            data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise refusal(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > _MAX_BYTES:
+        raise refusal(f"{path} is too long: it must hold the {what} alone.")
     lines = [line for line in data.splitlines() if line.strip()]
     if len(lines) != 1:
         raise refusal(f"{path} must hold one line, the {what}, and has {len(lines) or 'none'}.")
