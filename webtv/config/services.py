@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from webtv.config.secret import SecretFile, read_secret
 from webtv.config.section import Section, refusal
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        url = urlsplit(value)
-        return (
-            url.scheme in ("http", "https")
-            and bool(url.hostname)
-            and "@" not in url.netloc
-            and url.port != 0
-            and not url.query
-            and not url.fragment
-            and value.isascii()
-            and value.isprintable()
-            and " " not in value
-        )
-    except ValueError:
-        return False
+from webtv.config.web_address import is_web_address
 
 
 def _check_address(value: str) -> str:
-    if not _is_web_address(value):
+    if not is_web_address(value):
         raise refusal("expected a web address without '?' or password, such as http://127.0.0.1:11434/v1.")
     return value.rstrip("/")
 
 
 def _check_space(value: str) -> str:
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value) and not _is_web_address(value):
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value) and not is_web_address(value):
         raise refusal("expected a Space as owner/name, or the web address of a Gradio app.")
     return value
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
 from webtv.config.section import Section, refusal, resolve_path
 from webtv.config.services import OpenAIConfig, SpaceConfig
+from webtv.config.web_address import is_web_address
 from webtv.config.words import expected, schema_at
 from webtv.errors import ConfigError
 
@@ -47,21 +47,7 @@ def _read_program(value: Any, info: ValidationInfo) -> Any:
 
 
 def _check_public_url(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        valid = (
-            url.scheme in ("http", "https") and bool(url.hostname) and "@" not in url.netloc and url.port != 0
-        )
-    except ValueError:
-        valid = False
-    if (
-        not valid
-        or url.query
-        or url.fragment
-        or not value.isascii()
-        or not value.isprintable()
-        or " " in value
-    ):
+    if not is_web_address(value):
         raise refusal("expected a web address without '?', such as https://tv.example.org.")
     return value.rstrip("/")
 
