@@ -1,6 +1,7 @@
 """``python -m bench`` measures everything, ``python -m bench NAME…`` some of it.
 
 ``--quick`` takes short forms that show that a benchmark works; their figures are rough.
+``python -m bench.models NAME…`` measures some of the models' engines, which are part of ``generation``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from rich.console import Console
 
 BENCHMARKS = {
     "startup": "from start to the first playable fragment, and to the first generated clip on air",
-    "generation": "theme to clip with the offline engines, and what each step costs",
+    "generation": "theme to clip with the offline engines, and models' engines against plain libraries",
     "interpolation": "flow against FFmpeg's minterpolate, and FILM against its straightforward form",
     "joints": "joints read back from nginx-rtmp and from HLS",
     "playout_cpu": "CPU of RTMP playout against encoding while pushing",

@@ -8,7 +8,6 @@ is one thread's CPU time.
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +17,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bench.accelerator import Spent, counted_tflop, timed
 from bench.plain_film import PlainFilm
+from bench.random_weights import moving
 from bench.stage import folder
 from bench.table import Figure
+from bench.ways import share_of_roofline
 from tests.models.tiny_film import save_film
-from webtv.domain import Take
+from webtv.domain import HouseFormat, Take
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.interpolate.film import FILM
@@ -32,56 +34,65 @@ from webtv.postprocess.interpolate.film.weights import REPOSITORY, load_network,
 Frames = NDArray[np.uint8]
 Way = Callable[[Frames, int], list[Frames]]
 
+PLAIN, COMPILED = "straightforward", "film, compiled"
 _MODELS = Path("models")
 
 
-def film_figures(*, quick: bool) -> list[Figure]:
-    """On the GPU at the house size; where there is none, on the CPU and small."""
-    gpu = torch.cuda.is_available()
-    device = "cuda:0" if gpu else "cpu"
-    if not gpu:
-        torch.set_num_threads(1)
+def figures(device: str, *, quick: bool) -> list[Figure]:
+    """At the house size on a GPU, and small on a CPU."""
+    gpu = device != "cpu"
     (width, height), frames, pictures = ((1024, 576), 25, 97) if gpu else ((256, 128), 3, 9)
     if quick:
         (width, height), frames, pictures = (64, 64), 2, 3
-    source = _take(frames, width, height)
+    source = moving(frames, width, height)
+    made: dict[str, list[Frames]] = {}
+    tflop: dict[str, float] = {}
+    spent: dict[str, Spent] = {}
     with folder() as place:
-        models = _models(place)
-        ways: dict[str, Way] = {"straightforward": _plain(models, device)}
-        ways["film"] = _engine(HostSettings(folder=models, device=device))
-        if gpu and not quick:
-            ways["film, compiled"] = _engine(HostSettings(folder=models, device=device, compile=True))
-        made, spent_s = {}, {}
-        for name, way in ways.items():
-            # weights are read; on a GPU, compilers and allocators warm up at the very work
-            way(*((source, pictures) if gpu else (source[:2, :64, :64], 3)))
-            made[name], spent_s[name] = _timed(way, source, pictures)
-    between = len(made["film"]) - frames
-    figures = [
-        Figure(
-            f"FILM {width}x{height} on {device}: straightforward", between / spent_s["straightforward"], "1/s"
-        )
-    ]
-    for name in list(ways)[1:]:
-        ratio = spent_s["straightforward"] / spent_s[name]
-        figures += [
-            Figure(f"  {name}", between / spent_s[name], "1/s"),
-            Figure(f"  {name}, faster", ratio, "x", "≥ 2 x" if gpu else ""),
-            Figure(f"  {name}, difference", _difference(made[name], made["straightforward"]), "", "≤ 0.01"),
+        for name, way in _ways(_models(place), device, compiled=gpu and not quick).items():
+
+            def make(name: str = name, way: Way = way) -> None:
+                made[name] = way(source, pictures)
+
+            # weights are read; compilers and allocators warm up at the very work
+            tflop[name] = counted_tflop(make) if name == "film" else 0.0
+            make()
+            spent[name] = timed(device, make)
+    between = pictures - frames
+    tflop[PLAIN] = between * _pair_tflop(width, height)
+    tflop[COMPILED] = tflop["film"]
+    shown = []
+    for name, took in spent.items():
+        head = f"FILM {width}x{height}, {name}: "
+        shown += [
+            Figure(f"{head}pictures a second", between / took.seconds, "1/s"),
+            Figure(f"{head}seconds of clip per second", pictures / HouseFormat().fps / took.seconds, "s"),
+            Figure(f"{head}share of the roofline", share_of_roofline(tflop[name], took, device), "%"),
         ]
-    if gpu:
-        figures.append(Figure("  most memory", torch.cuda.max_memory_allocated() / 1e9, "GB"))
-    return figures
+        if gpu:
+            shown.append(Figure(f"{head}peak memory", took.peak_gb, "GB"))
+        if name != PLAIN:
+            ratio = spent[PLAIN].seconds / took.seconds
+            shown += [
+                Figure(f"{head}faster", ratio, "x", "≥ 2 x" if gpu and not quick else ""),
+                Figure(f"{head}difference", _difference(made[name], made[PLAIN]), "", "≤ 0.01"),
+            ]
+    return shown
 
 
-def _take(frames: int, width: int, height: int) -> Frames:
-    """A smooth picture that moves by a few pixels a frame."""
-    x, y = np.meshgrid(np.arange(width), np.arange(height))
-    waves = [
-        [np.sin((x + 3 * n) / 17 + y / 29), np.sin(x / 23 - (y - 2 * n) / 13), np.cos((x - 2 * n) / 31)]
-        for n in range(frames)
-    ]
-    return np.uint8(127.5 + 100 * np.moveaxis(np.array(waves), 1, -1))
+def _ways(models: Path, device: str, *, compiled: bool) -> dict[str, Way]:
+    ways = {PLAIN: _plain(models, device), "film": _engine(HostSettings(folder=models, device=device))}
+    if compiled:
+        ways[COMPILED] = _engine(HostSettings(folder=models, device=device, compile=True))
+    return ways
+
+
+def _pair_tflop(width: int, height: int) -> float:
+    """Of the straightforward form, whose every pair is the same work."""
+    with torch.device("meta"):
+        pictures, middle = torch.empty(2, 1, 3, height, width), torch.empty(1, 1)
+        network = PlainFilm()
+        return counted_tflop(lambda: network(*pictures, middle))
 
 
 def _models(place: Path) -> Path:
@@ -135,13 +146,6 @@ def _torchscript(models: Path, device: str, half: torch.dtype) -> Any:
             picture = torch.rand(1, 3, 64, 64, device=device).to(half)
             given = (picture, picture.flip(3), torch.full((1, 1), 0.5, device=device, dtype=half))
             return torch.jit.trace(plain, given, check_trace=False)
-
-
-def _timed(way: Way, source: Frames, pictures: int) -> tuple[list[Frames], float]:
-    clock = time.perf_counter if torch.cuda.is_available() else time.process_time
-    began = clock()
-    made = way(source, pictures)
-    return made, clock() - began
 
 
 def _shown(picture: torch.Tensor) -> Frames:

@@ -2,6 +2,8 @@
 
 The figure is the station's own way: as many workers as it starts by default, one order each at a time, from
 the theme to the inspected file. What each step costs is measured apart, one after another, in CPU time.
+
+Engines of models follow in tables of their own where their libraries are installed: see ``bench.models``.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -57,6 +61,10 @@ def main(*, quick: bool) -> None:
         quick=quick,
         details={"wall_s": wall_s, "themes": dict(zip(themes, costs, strict=True))},
     )
+    if all(map(find_spec, ("torch", "diffusers", "transformers"))):
+        import_module("bench.models").main(quick=quick)
+    else:
+        print("engines of models are left out: `make models` installs their libraries")
 
 
 def _config(theme: str, number: int, seconds: float) -> ChannelConfig:

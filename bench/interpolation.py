@@ -21,7 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.film import film_figures
+from bench import film
+from bench.accelerator import chosen
 from bench.library import THEMES
 from bench.stage import folder
 from bench.table import Figure, report
@@ -69,7 +70,7 @@ def main(*, quick: bool) -> None:
             Figure("minterpolate, the same", mean(s.minterpolate_db for s in scenes), "dB"),
             Figure("flow is nearer the truth, mean", mean(gains), "dB", "≥ 0 dB"),
             Figure("  in the scene where it gains least", min(gains), "dB"),
-            *film_figures(quick=quick),
+            *film.figures(chosen(), quick=quick),
         ],
         quick=quick,
         details={"scenes": {theme: vars(scene) for theme, scene in zip(themes, scenes, strict=True)}},

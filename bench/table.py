@@ -8,6 +8,8 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
 _PACKAGES = ("webtv", "aiohttp", "av", "numpy", "opencv-python-headless", "uvloop", "imageio-ffmpeg")
+_PACKAGES += ("torch", "diffusers", "transformers")
 _PROGRAMS = {"ffmpeg": "-version", "nginx": "-v", "chromium": "--version"}
 
 
@@ -41,6 +44,11 @@ def report(
     name: str, title: str, figures: list[Figure], *, quick: bool, details: dict[str, Any] | None = None
 ) -> None:
     """Print the table and write ``bench/results/<name>.json``; ``details`` goes into the file alone."""
+    show(title + (" (quick: rough figures)" if quick else ""), figures)
+    keep(name, title, figures, quick=quick, details=details)
+
+
+def show(title: str, figures: list[Figure]) -> None:
     table = Table()
     table.add_column("measured")
     table.add_column("figure", justify="right")
@@ -48,8 +56,13 @@ def report(
     for figure in figures:
         table.add_row(figure.what, figure.shown, figure.promise)
     console = Console()
-    console.print(f"[bold]{title}[/bold]" + (" (quick: rough figures)" if quick else ""))
+    console.print(f"[bold]{title}[/bold]")
     console.print(table)
+
+
+def keep(
+    name: str, title: str, figures: list[Figure], *, quick: bool, details: dict[str, Any] | None = None
+) -> None:
     RESULTS.mkdir(exist_ok=True)
     document = {
         "name": name,
@@ -72,14 +85,26 @@ def machine() -> dict[str, Any]:
         "cpu": models[0] if models else platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(memory_kb / 1e6, 1),
+        "gpus": _gpus(),
         "system": platform.release(),
         "load_1min": os.getloadavg()[0],
     }
 
 
+def _gpus() -> list[str]:
+    """Their names: from torch where a benchmark has loaded it, else as NVIDIA's driver tells them."""
+    if torch := sys.modules.get("torch"):
+        return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    told = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
+    lines = [line for file in told for line in file.read_text().splitlines()]
+    return [line.partition(":")[2].strip() for line in lines if line.startswith("Model:")]
+
+
 def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    found |= {package: importlib.metadata.version(package) for package in _PACKAGES}
+    for package in _PACKAGES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
     for name, asks in _PROGRAMS.items():
         program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
         if program:
