@@ -17,7 +17,7 @@ from tests.models.tiny_zeroscope import save_zeroscope
 from webtv.domain import Movement, Rung, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import load_video_backend
-from webtv.generator.video.diffusion import Meter
+from webtv.generator.video.diffusion import Meter, generator
 from webtv.generator.video.zeroscope import Zeroscope
 from webtv.generator.video.zeroscope.effort import RUNGS, sizes
 from webtv.generator.video.zeroscope.pipelines import enlarge, fitting
@@ -145,6 +145,26 @@ def test_both_passes_read_the_same_prompts(recording: Recording) -> None:
 
 def test_latents_go_to_pass_two_without_the_encoder(recording: Recording) -> None:
     assert recording.encoded == 0
+
+
+def test_pass_two_lays_noise_of_its_own_on_the_latents_as_they_are(engine: Zeroscope) -> None:
+    pipe, effort, seen = pipeline(engine, LARGE), RUNGS["standard"], []
+    handed = torch.randn(1, 24, 4, 8, 8, generator=generator(9))
+
+    def read(_: Any, given: Any) -> None:
+        seen.append(given[0][0].transpose(0, 1))
+        raise Cancelled
+
+    hook = pipe.unet.register_forward_pre_hook(read)
+    with pytest.raises(Cancelled):
+        engine._redraw(pipe, shot(1), handed, effort, Meter(None, effort.gflop))
+    hook.remove()
+    sigma = pipe.scheduler.sigmas[effort.large_steps - effort.large_calls]
+    kept, noisy = pipe.scheduler._sigma_to_alpha_sigma_t(sigma)
+    noise = (seen[0] - kept * handed[0]) / noisy
+    assert noise.std() == pytest.approx(1, abs=0.05)
+    first_pass = torch.randn(noise.numel(), generator=generator(1))
+    assert torch.corrcoef(torch.stack([noise.flatten(), first_pass]))[0, 1].abs() < 0.1
 
 
 def test_progress_rises_to_one_and_a_take_goes_out_before_the_next_is_made(recording: Recording) -> None:

@@ -14,7 +14,7 @@ import torch
 
 from webtv.domain import Rung, Shot, Take
 from webtv.engines import Engine
-from webtv.generator.video.diffusion import Meter, as_take, generator
+from webtv.generator.video.diffusion import Meter, as_take, generator, shortage_forgiven
 from webtv.generator.video.zeroscope.effort import (
     DECODE_GFLOP,
     LARGE_DECODE_GFLOP,
@@ -95,10 +95,9 @@ class Zeroscope(Engine):
         """Pass one: latents (shots, 4, F, h, w). Short of memory it halves the batch again and again."""
         if len(shots) == 1:
             return sparing(pipe, self.host, lambda: self._draw_at_once(pipe, shots, size, effort, meter))
-        try:
+        with shortage_forgiven():
             return self._draw_at_once(pipe, shots, size, effort, meter)
-        except torch.OutOfMemoryError:
-            log.warning("pass one halves its batch: out of memory", engine=self.name, shots=len(shots))
+        log.warning("pass one halves its batch: out of memory", engine=self.name, shots=len(shots))
         self.host.empty()
         half = len(shots) // 2
         halves = (self._draw(pipe, part, size, effort, meter) for part in (shots[:half], shots[half:]))
@@ -143,7 +142,7 @@ class Zeroscope(Engine):
             strength=effort.strength,
             num_inference_steps=effort.large_steps,
             guidance_scale=effort.large_guidance,
-            generator=generator(shot.seed + 2**32),  # other noise than pass one's, and than any other shot's
+            generator=generator(2**32 - 1 - shot.seed),  # other noise than pass one began with
             callback=lambda done, *_: meter.at((done + 1) * LARGE_STEP_GFLOP),
             output_type="latent",
         ).frames
