@@ -43,9 +43,10 @@ class VideoBackend(Protocol):
 
         ``width`` and ``height`` are the house format's: a backend films at the size nearest to it that it is
         good at, and the interpolator brings takes to the house size. A take is (F, H, W, 3) uint8 RGB and its
-        frames cover all of ``shot.seconds``. Equal shots (seeds), sizes and rungs give equal takes on one
-        machine. ``progress`` is told the finished part of all shots, rising to 1; it raises Cancelled when
-        the order is withdrawn, which a backend lets pass. Raises EngineError.
+        frames cover all of ``shot.seconds``. Equal calls give equal takes on one machine; a shot alone
+        and in company, takes that are equal but for rounding. ``progress`` is told the finished part of all
+        shots, rising to 1; it raises Cancelled when the order is withdrawn, which a backend lets pass. Raises
+        EngineError.
         """
         ...
 

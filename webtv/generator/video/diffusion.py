@@ -10,6 +10,7 @@ from math import ceil, sqrt
 import torch
 
 from webtv.domain import Take
+from webtv.models.faults import out_of_memory
 
 
 def native_size(width: int, height: int, *, pixels: int, multiple: int) -> tuple[int, int]:
@@ -28,7 +29,10 @@ def to_multiple(length: float, multiple: int) -> int:
 
 
 def generator(seed: int) -> torch.Generator:
-    """Random numbers made on the CPU: they are then equal on all devices."""
+    """Random numbers made on the CPU: they are then equal on all devices.
+
+    Of ``seed`` torch takes the lower 32 bits: seeds that differ above give equal numbers.
+    """
     return torch.Generator("cpu").manual_seed(seed)
 
 
@@ -59,10 +63,17 @@ class Meter:
         self.at(0)
 
 
-def release(device: str) -> None:
-    """Give back what a piece of work that ran out of memory has left. Call it outside its ``except``."""
-    if device.startswith("cuda"):
-        torch.cuda.empty_cache()
+@contextmanager
+def shortage_forgiven() -> Iterator[None]:
+    """End quietly when what is done within runs out of memory; the caller goes on behind it, with less.
+
+    Allocators say so by ``torch.OutOfMemoryError``; cuBLAS, and torch on a CPU, by a RuntimeError.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
 
 
 @contextmanager

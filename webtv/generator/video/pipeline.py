@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,7 +11,7 @@ import torch
 
 from webtv.domain import Rung, Shot, Take
 from webtv.engines import Engine
-from webtv.generator.video.diffusion import Meter, as_take, native_size
+from webtv.generator.video.diffusion import Meter, as_take, native_size, shortage_forgiven
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ class PipelineEngine(Engine):
         return Job(shot, wide, high, max(1, latents) * self.stride + 1, effort.steps)
 
     def _take(self, job: Job, meter: Meter) -> Take:
-        with suppress(torch.OutOfMemoryError):  # other models then make room, and this one takes less
+        with shortage_forgiven():  # other models then make room, and this one takes less
             return self._attempt(job, meter, spare=False)
         return self._attempt(job, meter, spare=True)
 

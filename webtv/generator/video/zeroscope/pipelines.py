@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import torch
@@ -11,7 +10,7 @@ from diffusers import DPMSolverMultistepScheduler, TextToVideoSDPipeline, VideoT
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModel
 
-from webtv.generator.video.diffusion import unheard
+from webtv.generator.video.diffusion import shortage_forgiven, unheard
 from webtv.generator.video.zeroscope.effort import MULTIPLE
 from webtv.models.host import Host
 
@@ -72,9 +71,9 @@ def prepare(pipe: Any, *, compile: bool) -> None:
 def sparing(pipe: Any, host: Host, work: Callable[[], Result]) -> Result:
     """Do ``work``; when the device's memory does not suffice, do it again with all that saves memory.
 
-    The pipeline stays so. Raises torch.OutOfMemoryError when that does not suffice either.
+    The pipeline stays so. When that does not suffice either, raises what torch raises.
     """
-    with suppress(torch.OutOfMemoryError):
+    with shortage_forgiven():
         return work()
     host.empty()
     pipe.vae.enable_tiling()
