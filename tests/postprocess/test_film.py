@@ -16,7 +16,8 @@ from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.interpolate import load_interpolator
 from webtv.postprocess.interpolate.film import FILM
-from webtv.postprocess.interpolate.film.room import Room, in_parts
+from webtv.postprocess.interpolate.film.room import Room, in_parts, room_for
+from webtv.postprocess.interpolate.film.strip import Strip
 from webtv.postprocess.interpolate.film.weights import REPOSITORY
 
 torch.set_num_threads(1)
@@ -144,6 +145,18 @@ def test_a_take_of_another_aspect_fills_the_picture_without_being_stretched(engi
 @pytest.mark.parametrize("size", [(16, 16), (8, 100), (160, 36)])
 def test_takes_of_odd_sizes_still_work(engine: FILM, size: tuple[int, int]) -> None:
     assert len(interpolated(engine, moving(2, *size), 3)) == 3
+
+
+def test_a_network_that_is_loaded_amid_a_take_can_still_be_moved(engine: FILM) -> None:
+    """As when another model took its room, and later does so again."""
+    fresh = FILM(Host(engine.host.settings))
+    strip = Strip(fresh.host, fresh._load, 1, room_for(WIDTH, HEIGHT, "cpu"))
+    assert list(strip.made(moving(2), [1], WIDTH, HEIGHT)) == [1]
+    with fresh.host.using("film", fresh._load) as network:
+        network.double()
+        with torch.inference_mode():
+            middle = network(*network.extract(torch.rand(2, 3, 64, 64, dtype=torch.float64)))
+    assert middle.dtype == torch.float64
 
 
 def test_a_take_of_the_wrong_form_is_refused(engine: FILM) -> None:

@@ -36,7 +36,6 @@ class Strip:
         """Shrinks when memory is short, and stays so for the take."""
         self._stills: dict[int, _Still] = {}
 
-    @torch.inference_mode()
     def made(self, source: Picture, wanted: Sequence[int], width: int, height: int) -> dict[int, Picture]:
         """The pictures at the places ``wanted``, (height, width, 3) uint8 RGB.
 
@@ -81,6 +80,8 @@ class Strip:
                 still.found = None
         return made
 
+    # Not around the loading: a module made within could never leave the device and come back.
+    @torch.inference_mode()
     def _middles(self, network: Network, places: list[int]) -> Tensor:
         ends = [self._stills[place - (place & -place)] for place in places]
         ends += [self._stills[place + (place & -place)] for place in places]
