@@ -100,6 +100,24 @@ def test_a_worker_over_a_limit_is_given_up_with_the_engine_named(limits: Limits,
     assert caught.value.at_work == (BUSY,)
 
 
+def test_weights_may_take_longer_to_load_than_an_engine_may_be_silent(tmp_path: Path) -> None:
+    host = WatchedHost(HostSettings(folder=tmp_path))
+    watch = Watch()
+    seen: list[Beat] = []
+
+    def load() -> Model:
+        seen.append(watch.beat())
+        return Model()
+
+    with Stint(watch, "video", "zeroscope"), host.using("zeroscope", load):
+        seen.append(watch.beat())
+    assert [beat.running[0].loading for beat in seen] == [True, False]
+    slow = BUSY.model_copy(update={"silent_s": 400.0, "loading": True})
+    Limits().judge(Beat(running=(slow,)), 0, "cuda:0")
+    with pytest.raises(WorkerLostError, match="hangs"):
+        Limits().judge(Beat(running=(slow.model_copy(update={"loading": False}),)), 0, "cuda:0")
+
+
 def test_compiled_networks_may_be_silent_for_longer() -> None:
     assert Limits().for_host(HostSettings()).silent_s == 300
     assert Limits().for_host(HostSettings(compile=True)).silent_s == 1800

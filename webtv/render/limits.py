@@ -38,10 +38,12 @@ class Limits:
     beat_s: float = 15.0
     """Between two words of a worker that is at work."""
     silent_s: float = 300.0
-    """Between two signs of progress of one engine, loading of its weights included."""
+    """Between two signs of progress of one engine."""
+    load_s: float = 900.0
+    """For the weights of one model: 30 GB from a slow disk."""
     step_s: Mapping[str, float] = field(default_factory=lambda: _STEP_S)
     order_s: float = 7200.0
-    check_s: float = 300.0
+    check_s: float = 1200.0
     """For finding out whether an engine works again."""
     cancel_s: float = 10.0
     """Until a worker has let go of an order that nobody wants any more."""
@@ -60,7 +62,7 @@ class Limits:
         """Raises WorkerLostError for a worker that must be ended; the message says why and what to do."""
         for running in beat.running:
             who = f"{running.engine} at step {running.step} on {device}"
-            if running.silent_s > self.silent_s:
+            if running.silent_s > (self.load_s if running.loading else self.silent_s):
                 raise WorkerLostError(
                     f"{who} hangs: no progress for {running.silent_s:.0f} s. Its worker was ended; choose a "
                     "smaller quality or another engine if this comes again",

@@ -49,6 +49,8 @@ class Running(Frozen):
     """How long it has worked on this order so far."""
     silent_s: float
     """How long since it began or last told of progress."""
+    loading: bool = False
+    """Whether it loads weights just now, of which it cannot tell progress."""
 
 
 class Started(Frozen):

@@ -62,9 +62,10 @@ class Watch:
     def tell(self, step: str, engine: str, done: float) -> None:
         """``done`` is the finished share of the step, 0 to 1."""
         with self._lock:
+            begins = step not in self._done
             self._done[step] = max(done, self._done.get(step, 0.0))
             now = time.monotonic()
-            if now - self._told_at < _TOLD_EVERY_S:
+            if now - self._told_at < _TOLD_EVERY_S and not begins:
                 return
             self._told_at = now
             overall = sum(SHARES.get(name, 0.0) * share for name, share in self._done.items())
@@ -90,7 +91,7 @@ class Stint:
         self._watch = watch
         self._before_s = 0.0
         self._began = self._heard = self._paused_at = 0.0
-        self._entered = False
+        self._entered = self._loads = False
         self._outer: Stint | None = None
 
     def __enter__(self) -> Stint:
@@ -122,7 +123,18 @@ class Stint:
             engine=self.engine,
             for_s=round(self._before_s + now - self._began, 1),
             silent_s=round(now - self._heard, 1),
+            loading=self._loads,
         )
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """While it loads weights it may be silent for longer."""
+        self._loads = True
+        try:
+            yield
+        finally:
+            self._loads = False
+            self._heard = time.monotonic()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -158,5 +170,11 @@ class WatchedHost(Host):
 
     @contextmanager
     def using(self, key: str, load: Callable[[], Model]) -> Iterator[Model]:
-        with self.turn(), super().using(key, load) as model:
+        stint = current()
+
+        def watched_load() -> Model:
+            with stint.loading() if stint else nullcontext():
+                return load()
+
+        with self.turn(), super().using(key, watched_load) as model:
             yield model
