@@ -208,6 +208,14 @@ async def test_a_model_that_never_answers_usefully_is_asked_three_times(server: 
     assert len(server.asked) == 3
 
 
+async def test_of_an_answer_full_of_mistakes_not_all_are_told(server: FakeOpenAI) -> None:
+    empty = draft(0)["shots"][0] | {"subject": ""}
+    server.always_chat = says(json.dumps(draft(0) | {"shots": [empty] * 80}))
+    with pytest.raises(EngineError) as error:
+        await write(server)
+    assert 100 < len(str(error.value)) < 1000
+
+
 async def test_good_shots_are_kept_when_one_is_bad_to_the_end(server: FakeOpenAI) -> None:
     server.always_chat = says(altered(subject="a Canon camera"))
     script = await write(server)

@@ -31,7 +31,7 @@ LONGEST_TEXT = 1000
 
 _T5_TOKENS_A_WORD = 4 / 3
 """T5's vocabulary cuts English finer than CLIP's."""
-_MISTAKES_TOLD = 8
+_MISTAKES_TOLD = 12
 _TEXTS = ("subject", "action", "setting", "framing", "light", "palette", "style")
 
 _LETTERING = re.compile(
@@ -98,8 +98,10 @@ class _Editor:
         wanted, fewest = shots_wanted(self._brief), len(_lengths(self._brief, 1))
         shots: list[tuple[Shot, float]] = []
         for number, given in enumerate(draft.shots, 1):
+            if len(shots) == wanted:
+                break
             shot = self._shot(given, f"shot {number}")
-            if shot is not None and len(shots) < wanted:
+            if shot is not None:
                 shots.append((shot, given.length))
         if len(draft.shots) < wanted:
             self._say(f"{wanted} shots are wanted, and there are {len(draft.shots)}")
@@ -110,7 +112,7 @@ class _Editor:
         return Reading(
             script,
             script is not None and len(shots) == wanted,
-            tuple(self._problems),
+            tuple(self._problems[:_MISTAKES_TOLD]),
             alike=len(self._problems) == self._repeats,
         )
 
