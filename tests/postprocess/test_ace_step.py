@@ -1,6 +1,8 @@
 """ACE-Step through diffusers, with tiny random weights of the real classes."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,19 @@ def test_a_withdrawn_order_ends_at_once_and_leaves_the_model_well(ace_step: ACES
         ace_step.compose(BRIEF, SHORT, progress=withdraw)
     assert len(told) == 3
     assert np.array_equal(ace_step.compose(BRIEF, SHORT), bed)
+
+
+def test_a_fresh_worker_loads_it_without_bars(models: Path) -> None:
+    code = (
+        "import sys, pathlib; from webtv.models.host import Host;"
+        "from webtv.models.settings import HostSettings;"
+        "from webtv.postprocess.music import load_musician;"
+        "load_musician('ace_step', Host(HostSettings(folder=pathlib.Path(sys.argv[1])))).check()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(models)], check=True, timeout=90, capture_output=True, text=True
+    )
+    assert "it/s" not in done.stderr + done.stdout
 
 
 def test_damaged_and_missing_weights_are_said(models: Path, tmp_path: Path) -> None:

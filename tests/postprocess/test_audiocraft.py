@@ -158,6 +158,23 @@ def test_damaged_and_missing_weights_are_said(models: Path, tmp_path: Path) -> N
         audiocraft_of(tmp_path).check()
 
 
+class _Code:
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.trace,)
+
+
+def test_code_in_weights_is_refused_and_does_not_run(models: Path, tmp_path: Path) -> None:
+    shutil.copytree(models, tmp_path, dirs_exist_ok=True)
+    trace = tmp_path / "ran"
+    torch.save({"xp.cfg": "", "best_state": _Code(trace)}, tmp_path / REPOSITORY / "state_dict.bin")
+    with pytest.raises(EngineError, match="Weights only load failed"):
+        audiocraft_of(tmp_path).check()
+    assert not trace.exists()
+
+
 def test_what_stands_in_for_absent_packages_is_not_there_for_others(musicgen: MusicGenAudiocraft) -> None:
     musicgen.compose(BRIEF, QUANTUM)
     for package in STOOD_IN_FOR:

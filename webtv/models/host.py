@@ -184,6 +184,8 @@ class Host:
 
 def _draw_no_bars() -> None:
     """Libraries draw a bar for each part that they load, which makes a worker's log hard to read."""
+    if hub := sys.modules.get("huggingface_hub"):
+        hub.utils.disable_progress_bars()  # which transformers heeds when it is imported later
     for name in ("diffusers", "transformers"):
         if library := sys.modules.get(name):
             library.utils.logging.disable_progress_bar()

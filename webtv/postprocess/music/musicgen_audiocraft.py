@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +10,9 @@ from numpy.typing import NDArray
 from webtv.domain import SAMPLE_RATE, MusicBrief
 from webtv.engines import Engine
 from webtv.models.host import Host
+from webtv.postprocess.music.audiocraft_player import Player
 from webtv.postprocess.music.bed import bed_of
 from webtv.postprocess.music.window import WINDOW_S
-
-if TYPE_CHECKING:
-    from webtv.postprocess.music.audiocraft_player import Player
 
 REPOSITORY = "facebook/musicgen-melody"
 
@@ -23,8 +20,9 @@ REPOSITORY = "facebook/musicgen-melody"
 class MusicGenAudiocraft(Engine):
     """Plays the brief's caption over its programme's motif, as ``MusicGen`` does, from the same repository.
 
-    Of it, audiocraft reads ``state_dict.bin`` and ``compression_state_dict.bin``; the T5 text encoder comes
-    from the files for transformers.
+    Of it, audiocraft reads ``state_dict.bin`` and ``compression_state_dict.bin``, pickles of which torch
+    takes tensors and plain values alone and runs no code; the T5 text encoder comes from the files for
+    transformers.
     """
 
     name = "musicgen_audiocraft"
@@ -47,7 +45,4 @@ class MusicGenAudiocraft(Engine):
         return bed_of(sound, player.rate, samples)
 
     def _load(self) -> Player:
-        folder = self.host.weights(REPOSITORY)
-        from webtv.postprocess.music.audiocraft_player import Player  # noqa: PLC0415 - imports audiocraft
-
-        return Player(folder, self.host.half, self.window_s)
+        return Player(self.host.weights(REPOSITORY), self.host.half, self.window_s)
