@@ -226,12 +226,14 @@ def test_render_to_where_nothing_can_be_written_says_so_at_once(tmp_path: Path) 
 def test_doctor_says_what_the_engines_of_the_channels_lack(tmp_path: Path) -> None:
     (tmp_path / "channels").mkdir()
     shutil.copy(EXAMPLES / "dreams.yaml", tmp_path / "channels")
+    (tmp_path / "channels" / "rude.yaml").write_text("title: Rude\ntheme: a porn star by the sea\n")
     seen = webtv("doctor", "--http", "127.0.0.1:0", folder=tmp_path)
     assert seen.returncode == OK
     for line in (
         "note engine zeroscope, cerspense/zeroscope_v2_XL: CC-BY-NC-4.0, not for commercial use",
         "     Run: webtv models pull film",
         "     Run: webtv models pull nsfw",
+        "note the theme of rude has 'porn', which the blocklist refuses: few clips are made",
         "     Add a section 'openai:' to webtv.yaml; webtv.example.yaml shows one.",
     ):
         assert line in seen.stdout.splitlines()

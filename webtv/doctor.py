@@ -17,6 +17,7 @@ from rich.markup import escape
 from webtv import models_command
 from webtv.config import HttpAddress, StationConfig, Target, load_channels
 from webtv.errors import ConfigError, ToolError, WebtvError
+from webtv.generator.writer.blocklist import Blocklist
 from webtv.media.ffmpeg import find_ffmpeg
 
 _CONNECT_S = 3.0
@@ -47,6 +48,7 @@ def report(station: StationConfig) -> bool:
 def examine(station: StationConfig) -> Iterator[Finding]:
     """Look at everything that the station needs."""
     yield from _channels(station.channels)
+    yield from _themes(station)
     yield _ffmpeg(station)
     yield from _data(station)
     yield from _engines(station)
@@ -69,6 +71,24 @@ def _channels(folder: Path) -> Iterator[Finding]:
         yield Finding(
             "bad", f"{folder} has no channel that is enabled", "Add a file with two lines: title and theme."
         )
+
+
+def _themes(station: StationConfig) -> Iterator[Finding]:
+    """Themes whose own words the blocklist has: whatever is written about them is refused."""
+    try:
+        channels, _ = load_channels(station.channels)
+        blocklist = Blocklist.read(station.blocklist)
+    except ConfigError as error:
+        if station.channels.is_dir():
+            yield Finding("bad", str(error))
+        return
+    for channel in channels.values():
+        if found := blocklist.find(f"{channel.theme}\n{channel.style}"):
+            yield Finding(
+                "warning",
+                f"the theme of {channel.id} has '{found}', which the blocklist refuses: few clips are made",
+                "Say it in other words.",
+            )
 
 
 def _ffmpeg(station: StationConfig) -> Finding:
