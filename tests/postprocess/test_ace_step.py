@@ -42,7 +42,7 @@ def ace_step(models: Path) -> ACEStep:
     return ace_step_of(models)
 
 
-@pytest.mark.parametrize("samples", [1024, LONG + 1])
+@pytest.mark.parametrize("samples", [1024, LONG + 1, 789_080], ids=["short", "long", "411 latents"])
 def test_a_bed_has_the_exact_length(ace_step: ACEStep, samples: int) -> None:
     bed = ace_step.compose(BRIEF, samples)
     assert bed.shape == (samples, 2)

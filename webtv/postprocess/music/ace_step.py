@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 import diffusers
@@ -19,7 +20,7 @@ REPOSITORY = "ACE-Step/acestep-v15-xl-turbo-diffusers"
 STEPS = 8
 SHIFT = 3.0
 """Both as the turbo weights were distilled for; guidance is in the weights."""
-SHORTEST_S = 10.0
+SHORTEST_S = 10
 """What the model was trained on reaches from 10 s to 10 minutes; of a shorter bed the rest is cut off."""
 INSTRUMENTAL = "[Instrumental]"
 _SCALE = {"major": "major", "lydian": "major", "mixolydian": "major"}
@@ -54,7 +55,8 @@ class ACEStep(Engine):
                 prompt=caption(brief),
                 lyrics=INSTRUMENTAL,
                 vocal_language="unknown",
-                audio_duration=max(SHORTEST_S, samples / SAMPLE_RATE),  # rounded up to whole latents
+                # Whole seconds: of other lengths the pipeline rounds some to two different counts of latents.
+                audio_duration=float(max(SHORTEST_S, ceil(samples / SAMPLE_RATE))),
                 num_inference_steps=STEPS,
                 shift=SHIFT,
                 guidance_scale=1.0,
