@@ -12,6 +12,7 @@ from diffusers import AutoencoderKLLTXVideo, LTXVideoTransformer3DModel
 from safetensors.torch import load_file, save_file
 
 from tests.models.tiny_ltx import TINY_VAE_OF_FILE, save_ltx, save_ltx_single_file
+from tests.models.traced import traced
 from webtv.domain import HouseFormat, Movement, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import ltx
@@ -139,6 +140,14 @@ def test_the_last_documented_timestep_changes_nothing_that_is_seen(
     assert np.abs(without.frames.astype(int) - with_it.frames).max() <= 1
 
 
+def test_compiled_it_films_the_same(models: Path, filmed: LTX, monkeypatch: pytest.MonkeyPatch) -> None:
+    graphs = traced(monkeypatch)
+    (compiled,) = film(LTX(Host(HostSettings(folder=models, compile=True))), shot())
+    (plain,) = film(filmed, shot())
+    assert np.abs(compiled.frames.astype(int) - plain.frames).max() <= 1
+    assert len(graphs) == 1
+
+
 def test_short_memory_makes_it_decode_in_pieces(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = engine(models)
     (whole,) = film(backend, shot(seconds=1))
@@ -175,6 +184,17 @@ def with_single_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(ltx, "VAE_SHAPE", TINY_VAE_OF_FILE)
     save_ltx_single_file(tmp_path)
     return tmp_path
+
+
+def test_the_single_file_films_in_half_precision_as_on_a_gpu(
+    with_single_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LTX, "dtype", torch.bfloat16)
+    backend = engine(with_single_file)
+    (take,) = film(backend, shot())
+    assert take.frames.std() > 1
+    with backend.host.using("ltx", backend.load) as pipe:
+        assert {part.dtype for part in (pipe.transformer, pipe.vae, pipe.text_encoder)} == {torch.bfloat16}
 
 
 def test_every_weight_of_the_single_file_arrives(with_single_file: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from tests.models.tiny_wan import save_wan
+from tests.models.traced import traced
 from webtv.domain import HouseFormat, Movement, Rung, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import wan
@@ -116,6 +117,14 @@ def test_the_decoder_stays_at_full_precision_and_the_shift_fits_the_size(
     assert pipe.scheduler.config.flow_shift == wan.FLOW_SHIFT
     (take,) = film(backend, shot())
     assert take.frames.std() > 1
+
+
+def test_compiled_it_films_the_same(models: Path, backend: Wan, monkeypatch: pytest.MonkeyPatch) -> None:
+    graphs = traced(monkeypatch)
+    (compiled,) = film(QuickWan(Host(HostSettings(folder=models, compile=True))), shot())
+    (plain,) = film(backend, shot())
+    assert np.abs(compiled.frames.astype(int) - plain.frames).max() <= 1
+    assert len(graphs) == 1
 
 
 def test_short_memory_makes_it_decode_in_tiles(backend: Wan, monkeypatch: pytest.MonkeyPatch) -> None:

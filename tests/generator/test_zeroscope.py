@@ -14,12 +14,13 @@ import torch
 from structlog.testing import capture_logs
 
 from tests.models.tiny_zeroscope import save_zeroscope
+from tests.models.traced import traced
 from webtv.domain import Movement, Rung, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import load_video_backend
 from webtv.generator.video.diffusion import Meter, generator
 from webtv.generator.video.zeroscope import Zeroscope
-from webtv.generator.video.zeroscope.effort import RUNGS, sizes
+from webtv.generator.video.zeroscope.effort import RUNGS, Effort, sizes
 from webtv.generator.video.zeroscope.pipelines import enlarge, fitting
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
@@ -42,8 +43,9 @@ def engine(models: Path) -> Zeroscope:
     return an_engine(models)
 
 
-def an_engine(models: Path) -> Zeroscope:
-    engine = load_video_backend("zeroscope", Host(HostSettings(folder=models, accept_noncommercial=True)))
+def an_engine(models: Path, *, compile: bool = False) -> Zeroscope:
+    settings = HostSettings(folder=models, accept_noncommercial=True, compile=compile)
+    engine = load_video_backend("zeroscope", Host(settings))
     assert isinstance(engine, Zeroscope)
     engine.check()
     return engine
@@ -318,6 +320,34 @@ def test_a_prompt_too_long_for_clip_is_cut_after_a_word_and_said_once(engine: Ze
     with capture_logs() as logs, pytest.raises(Cancelled):
         next(fresh.film([shot(1, prompt), shot(2, prompt)], **HOUSE, progress=withdraw))
     assert [entry["event"] for entry in logs] == ["prompts are longer than CLIP reads and lose their end"]
+
+
+def test_in_half_precision_as_on_a_gpu_it_films_nearly_the_same(
+    models: Path, engine: Zeroscope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RUNGS, "standard", Effort(steps=4, large_steps=4, strength=0.75))
+    (exact,) = engine.film([shot(1)], **HOUSE)
+    monkeypatch.setattr(Host, "half", torch.float16)
+    halved = an_engine(models)
+    (take,) = halved.film([shot(1)], **HOUSE)
+    assert {pipeline(halved, key).unet.dtype for key in (SMALL, LARGE)} == {torch.float16}
+    assert np.abs(take.frames.astype(int) - exact.frames).mean() < 2
+
+
+def test_compiled_the_network_is_one_graph_that_says_the_same(
+    models: Path, engine: Zeroscope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = traced(monkeypatch)
+    compiled = an_engine(models, compile=True)
+    given = {
+        "sample": torch.randn(2, 4, 3, 8, 8, generator=generator(1)),
+        "timestep": torch.tensor(500),
+        "encoder_hidden_states": torch.randn(2, 77, 16, generator=generator(2)),
+    }
+    with torch.no_grad():
+        same, plain = (pipeline(each, SMALL).unet(**given).sample for each in (compiled, engine))
+    assert torch.allclose(same, plain, atol=1e-5)
+    assert len(graphs) == 1
 
 
 def test_weights_are_read_under_the_hubs_names(models: Path, engine: Zeroscope) -> None:

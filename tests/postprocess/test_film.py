@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.models.tiny_film import save_film
+from tests.models.traced import traced
 from webtv.domain import Take
 from webtv.errors import EngineError
 from webtv.models.host import Host
@@ -99,6 +100,23 @@ def test_frames_stay_as_they_are_and_pictures_between_them_are_like_both(engine:
 def test_equal_takes_give_equal_bytes(engine: FILM) -> None:
     first, second = (interpolated(engine, moving(2), 4) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_in_half_precision_as_on_a_gpu_it_makes_nearly_the_same_pictures(
+    engine: FILM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = interpolated(engine, moving(2), 3)[1]
+    monkeypatch.setattr(Host, "half", torch.float16)
+    picture = interpolated(FILM(Host(engine.host.settings)), moving(2), 3)[1]
+    assert np.abs(picture.astype(int) - exact).max() <= 3
+
+
+def test_compiled_it_makes_the_same_pictures(engine: FILM, monkeypatch: pytest.MonkeyPatch) -> None:
+    graphs = traced(monkeypatch)
+    compiled = FILM(Host(engine.host.settings.model_copy(update={"compile": True})))
+    pairs = zip(interpolated(compiled, moving(2), 3), interpolated(engine, moving(2), 3), strict=True)
+    assert all(np.abs(a.astype(int) - b).max() <= 1 for a, b in pairs)
+    assert len(graphs) == 2
 
 
 def test_each_picture_is_its_own_and_may_be_drawn_on(engine: FILM) -> None:
