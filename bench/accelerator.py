@@ -53,7 +53,7 @@ def counted_tflop(work: Callable[[], object]) -> float:
     compiled."""
     with FlopCounterMode(display=False) as counter:
         work()
-    return counter.get_total_flops() / 1e12
+    return float(counter.get_total_flops()) / 1e12
 
 
 def extended(known: Mapping[int, float], to: int) -> float:

@@ -47,15 +47,19 @@ def figures(device: str, *, quick: bool) -> list[Figure]:
 
 def _steps(host: Host, *, full: bool) -> dict[str, Spent]:
     house = house_of(full=full)
-    size = {"width": house.width, "height": house.height}
+    width, height = house.width, house.height
     zeroscope, film, musician, screener = Zeroscope(host), FILM(host), MusicGen(host), NSFW(host)
     shots = [shot(3.2, seed) for seed in range(zeroscope.batch)]
-    take = Take(moving(24 if full else 2, **size), fps=7.5)
+    take = Take(moving(24 if full else 2, width, height), fps=7.5)
     pictures = 96 if full else 3
     seconds = SECONDS if full else 1.28
     steps = {
-        f"film {len(shots)} shots small, finish one": lambda: next(zeroscope.film(shots, **size)),
-        f"interpolate a take to {pictures} pictures": lambda: list(film.interpolate(take, pictures, **size)),
+        f"film {len(shots)} shots small, finish one": lambda: next(
+            zeroscope.film(shots, width=width, height=height)
+        ),
+        f"interpolate a take to {pictures} pictures": lambda: list(
+            film.interpolate(take, pictures, width=width, height=height)
+        ),
         f"play a bed of {seconds:g} s": lambda: musician.compose(BRIEF, round(seconds * SAMPLE_RATE)),
         "screen a picture": lambda: screener.judge([take.frames[0]]),
     }

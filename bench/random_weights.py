@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,10 +14,12 @@ from transformers import AutoModelForTextEncoding, T5Config, T5Tokenizer, UMT5Co
 
 from webtv.domain import HouseFormat, Movement, Shot
 from webtv.errors import Cancelled
-from webtv.generator.video import VideoBackend
+from webtv.generator.video.wan import Wan
+from webtv.generator.video.zeroscope import Zeroscope
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 
+Model = TypeVar("Model")
 _T5_XXL = {"d_model": 4096, "d_kv": 64, "d_ff": 10240, "num_layers": 24, "num_heads": 64}
 _T5_TINY = {"d_model": 16, "d_kv": 8, "d_ff": 16, "num_layers": 1, "num_heads": 2}
 
@@ -29,8 +31,10 @@ class RandomHost(Host):
         super().__init__(settings)
         self._models = models
 
-    def using(self, key: str, load: Callable[[], Any]) -> AbstractContextManager[Any]:
-        return super().using(key, lambda: self._models[key] if key in self._models else load())
+    @contextmanager
+    def using(self, key: str, load: Callable[[], Model]) -> Iterator[Model]:
+        with super().using(key, lambda: self._models[key] if key in self._models else load()) as model:
+            yield model
 
 
 def house_of(*, full: bool) -> HouseFormat:
@@ -62,7 +66,7 @@ def moving(frames: int, width: int, height: int) -> NDArray[np.uint8]:
         [np.sin((x + 3 * n) / 17 + y / 29), np.sin(x / 23 - (y - 2 * n) / 13), np.cos((x - 2 * n) / 31)]
         for n in range(frames)
     ]
-    return np.uint8(127.5 + 100 * np.moveaxis(np.array(waves), 1, -1))
+    return (127.5 + 100 * np.moveaxis(np.array(waves), 1, -1)).astype(np.uint8)
 
 
 def t5(kind: str, device: str, dtype: torch.dtype, *, full: bool) -> dict[str, Any]:
@@ -87,7 +91,7 @@ def quiet(pipe: Any) -> Any:
     return pipe
 
 
-def warmed(engine: VideoBackend, shots: list[Shot], house: HouseFormat, until: float) -> None:
+def warmed(engine: Zeroscope | Wan, shots: list[Shot], house: HouseFormat, until: float) -> None:
     """Film until more than ``until`` of the work is done: networks are then compiled, and kernels chosen."""
 
     def stop(done: float) -> None:
