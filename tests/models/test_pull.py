@@ -14,7 +14,8 @@ import pytest_asyncio
 from tests.models.hub import Hub, Repository
 from webtv.errors import WebtvError
 from webtv.models.catalogue import Weights
-from webtv.models.download import download, new_session
+from webtv.models.connection import new_session
+from webtv.models.download import download
 from webtv.models.hub import RemoteFile
 from webtv.models.lock import read_locks
 from webtv.models.pull import Progress, Pulled, pull
@@ -229,6 +230,30 @@ async def test_the_token_reaches_the_hub_and_nobody_else(
     by_name = {sent.name: sent.authorization for sent in hub.sent}
     assert by_name["model_index.json"] == f"Bearer {ALLOWED}"
     assert by_name[UNET] == "", "large files come from another server"
+
+
+async def test_passwords_of_netrc_go_to_nobody(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    await pulled(hub, tmp_path / "open")
+    hub.repositories[NAME].token = ALLOWED
+    monkeypatch.setenv("HF_TOKEN", ALLOWED)
+    await pulled(hub, tmp_path / "closed")
+    assert {sent.authorization for sent in hub.sent} == {"", f"Bearer {ALLOWED}"}
+
+
+async def test_a_proxy_is_used_as_the_environment_says(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = hub.repositories[NAME].main
+    url = f"http://weights.example/{NAME}/{commit}/{UNET}"
+    monkeypatch.setenv("http_proxy", hub.cdn_address)
+    await pulled(hub, tmp_path, Weights("dajes/film", "Apache-2.0", 0.1, url=url))
+    assert (tmp_path / "dajes/film/diffusion_pytorch_model.bin").read_bytes() == BIG
 
 
 async def test_a_repository_that_is_not_open_says_to_set_a_token(hub: Hub, tmp_path: Path) -> None:

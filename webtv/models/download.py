@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 
 from webtv.errors import WebtvError
+from webtv.models.connection import proxy_for
 from webtv.models.hub import RemoteFile, gated
 
 TRIES = 5
@@ -17,15 +18,6 @@ TRIES = 5
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 """Answers that may be another one a little later."""
 _BLOCK = 1 << 20
-_CONNECT_S, _SILENCE_S = 20, 60
-
-
-def new_session() -> aiohttp.ClientSession:
-    """A session without an end for a whole file, but one for silence; proxies as the environment says."""
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S)
-    return aiohttp.ClientSession(
-        timeout=timeout, trust_env=True, auto_decompress=False, headers={"Accept-Encoding": "identity"}
-    )
 
 
 async def download(
@@ -77,7 +69,7 @@ async def _continue(
         asked["Range"] = f"bytes={have}-"
         if remote.etag:
             asked["If-Range"] = remote.etag
-    async with session.get(remote.url, headers=asked) as response:
+    async with session.get(remote.url, headers=asked, proxy=proxy_for(remote.url)) as response:
         if response.status in _BUSY:
             raise aiohttp.ClientPayloadError(f"the server answers {response.status}")
         if response.status not in (200, 206):

@@ -13,6 +13,7 @@ import aiohttp
 
 from webtv.errors import WebtvError
 from webtv.models.catalogue import Weights
+from webtv.models.connection import proxy_for
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -90,7 +91,9 @@ def _remote(api: HfApi, repository: str, commit: str, sibling: Any) -> RemoteFil
 
 async def list_file(session: aiohttp.ClientSession, weights: Weights) -> Listing:
     """The one file at ``weights.url``, whose hash nobody tells. Raises aiohttp.ClientError."""
-    async with session.head(weights.url, allow_redirects=True, raise_for_status=True) as response:
+    async with session.head(
+        weights.url, allow_redirects=True, raise_for_status=True, proxy=proxy_for(weights.url)
+    ) as response:
         size = response.content_length
         etag = response.headers.get("ETag", "")
     if size is None:

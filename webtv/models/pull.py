@@ -16,7 +16,8 @@ import aiohttp
 
 from webtv.errors import WebtvError
 from webtv.models.catalogue import Weights
-from webtv.models.download import download, new_session
+from webtv.models.connection import new_session
+from webtv.models.download import download
 from webtv.models.hub import Listing, RemoteFile, digest_of, list_file, list_repository, sha256_of
 from webtv.models.lock import Locked, LockedFile, read_locks, write_lock
 
