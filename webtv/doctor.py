@@ -144,7 +144,7 @@ def _engines(station: StationConfig) -> Iterator[Finding]:
         if row.missing_libraries:
             make = "audiocraft" if "audiocraft" in row.missing_libraries else "models"
             yield Finding("warning", f"{what}: no {', '.join(row.missing_libraries)}", f"Run: make {make}")
-        elif row.state == "not accepted":
+        elif not row.accepted:
             mend = "Set accept_noncommercial: true in webtv.yaml if that suits you."
             yield Finding("warning", f"{what}: {row.weights.licence}, not for commercial use", mend)
         elif row.state != "present":

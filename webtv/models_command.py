@@ -28,11 +28,11 @@ from webtv.errors import WebtvError
 from webtv.models.catalogue import CATALOGUE, Entry, Weights
 from webtv.models.lock import read_locks
 from webtv.models.pull import Progress, Pulled, pull
-from webtv.models.store import licence_refusal, state_of
+from webtv.models.store import State, licence_refusal, state_of
 
 _GB = 10**9
 _PIPED_WIDTH = 160
-_STATES = {"present": "green", "missing": "dim", "incomplete": "red", "not accepted": "yellow"}
+_STATES = {"present": "green", "missing": "dim", "incomplete": "red"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class Row:
 
     entry: Entry
     weights: Weights
-    state: str
+    state: State
+    accepted: bool
+    """Whether the operator agreed to the licence, where one has to."""
     revision: str
     missing_libraries: tuple[str, ...]
 
@@ -55,6 +57,7 @@ class Row:
             "commercial": self.weights.commercial,
             "vram_gb": self.entry.vram_gb,
             "state": self.state,
+            "accepted": self.accepted,
             "revision": self.revision,
             "missing_libraries": list(self.missing_libraries),
         }
@@ -67,9 +70,9 @@ def rows(station: StationConfig) -> Iterator[Row]:
         absent = tuple(name for name in entry.libraries if find_spec(name) is None)
         for weights in entry.weights:
             refused = licence_refusal(entry.engine, weights, station.accept_noncommercial)
-            state = "not accepted" if refused else state_of(station.models, weights)
             locked = locks.get(weights.repository)
-            yield Row(entry, weights, state, locked.revision if locked else "", absent)
+            revision = locked.revision if locked else ""
+            yield Row(entry, weights, state_of(station.models, weights), not refused, revision, absent)
 
 
 def as_json(station: StationConfig) -> str:
@@ -95,13 +98,15 @@ def show(station: StationConfig) -> None:
 
 
 def _cells(row: Row) -> list[str]:
-    """Two lines in each cell, so that the table fits a narrow terminal."""
+    """Lines in each cell, so that the table fits a narrow terminal."""
     entry, weights, absent = row.entry, row.weights, row.missing_libraries
     return [
         f"{entry.engine}\n[dim]{entry.family}[/]",
         f"{weights.repository}\n[dim]{weights.licence}[/]{'' if weights.commercial else ' *'}",
         f"{weights.gigabytes:g} GB\n[dim]{entry.vram_gb:g} GB VRAM[/]",
-        f"[{_STATES[row.state]}]{row.state}[/]" + (f"\n[red]no {', '.join(absent)}[/]" if absent else ""),
+        f"[{_STATES[row.state]}]{row.state}[/]"
+        + ("" if row.accepted else "\n[yellow]not accepted[/]")
+        + (f"\n[red]no {', '.join(absent)}[/]" if absent else ""),
     ]
 
 

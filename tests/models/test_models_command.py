@@ -76,16 +76,22 @@ def test_the_list_tells_of_every_engine_what_it_needs_and_what_is_here(station: 
         "commercial": True,
         "vram_gb": 1,
         "state": "present",
+        "accepted": True,
         "revision": "",
         "missing_libraries": [],
     }
     assert rows["Wan-AI/Wan2.1-T2V-1.3B-Diffusers"]["state"] == "missing"
-    assert rows["cerspense/zeroscope_v2_XL"]["state"] == "not accepted"
 
 
-def test_an_accepted_licence_leaves_only_what_is_missing(station: StationConfig) -> None:
-    accepted = station.model_copy(update={"accept_noncommercial": True})
-    assert listed(accepted)["cerspense/zeroscope_v2_XL"]["state"] == "missing"
+def test_weights_are_here_or_not_whether_their_licence_is_accepted_or_not(station: StationConfig) -> None:
+    (station.models / "cerspense/zeroscope_v2_XL").mkdir(parents=True)
+    (station.models / "cerspense/zeroscope_v2_XL/model_index.json").write_text("{}")
+    for accepted in (False, True):
+        rows = listed(station.model_copy(update={"accept_noncommercial": accepted}))
+        assert rows["cerspense/zeroscope_v2_XL"]["state"] == "present"
+        assert rows["cerspense/zeroscope_v2_576w"]["state"] == "missing"
+        assert rows["cerspense/zeroscope_v2_576w"]["accepted"] == accepted
+        assert rows["Wan-AI/Wan2.1-T2V-1.3B-Diffusers"]["accepted"]
 
 
 def test_the_table_fits_a_narrow_terminal_and_says_what_its_mark_means(
