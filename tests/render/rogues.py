@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -90,6 +91,24 @@ class Libraryless(Rogue):
         import a_library_that_nobody_has  # type: ignore[import-not-found]  # noqa: F401, PLC0415
 
 
+class Buggy(Rogue):
+    name = "buggy"
+
+    def worst(self, progress: Progress | None) -> None:
+        token = "_".join(["hf", "canary"])
+        raise IndexError(len(token))
+
+
+class Nosy(Rogue):
+    """Starts a program that reads whatever is on standard input, and prints."""
+
+    name = "nosy"
+
+    def worst(self, progress: Progress | None) -> None:
+        print("how do you do?")
+        subprocess.run(["cat"], check=True)
+
+
 class HalfWay(Rogue):
     name = "half_way"
     batch = 3
@@ -136,7 +155,7 @@ def _marker(engine: Engine, name: str) -> Path:
 
 ROGUES = {
     rogue.name: f"{__name__}:{rogue.__name__}"
-    for rogue in (Hangs, Slow, Greedy, Memoryless, Libraryless, HalfWay, Mended, Learned)
+    for rogue in (Hangs, Slow, Greedy, Memoryless, Libraryless, Buggy, Nosy, HalfWay, Mended, Learned)
 }
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from webtv.config import StationConfig
 from webtv.config.secret import SecretFile
 from webtv.config.services import SpaceConfig
+from webtv.config.station import LogConfig
 from webtv.render import devices
 from webtv.render.devices import hosts, visible_gpus
 from webtv.render.memory import fair_share
@@ -87,6 +88,13 @@ def test_a_worker_is_told_what_the_operator_agreed_to_and_the_token(tmp_path: Pa
 def test_a_worker_understands_every_policy_of_screening(screening: Literal["auto", "all", "none"]) -> None:
     [host] = hosts(StationConfig(screening=screening, devices=("cpu",)), with_models=False)
     assert host.screening == screening
+
+
+def test_a_worker_logs_as_the_station_does() -> None:
+    [host] = hosts(
+        StationConfig(log=LogConfig(level="error", format="json"), devices=("cpu",)), with_models=True
+    )
+    assert (host.log_level, host.log_format) == ("error", "json")
 
 
 def test_a_worker_is_told_what_it_may_hold_of_main_memory() -> None:

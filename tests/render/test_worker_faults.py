@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -114,6 +115,23 @@ async def test_what_libraries_raise_is_told_as_what_to_do_and_the_stand_in_goes_
         again = await pool.render(job(tmp_path, engine, "procedural", seed=1), lambda step, done: None)
         assert workers() == [worker]
     assert who_filmed(again) == "procedural"
+
+
+async def test_the_trace_of_a_bug_in_an_engine_is_logged_as_the_station_logs_and_tells_no_secrets(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with rogue_pool(tmp_path) as pool:
+        await pool.render(job(tmp_path, "buggy", "procedural"), lambda step, done: None)
+    said = capfd.readouterr().err
+    [logged] = [json.loads(line) for line in said.splitlines() if "engine failed" in line]
+    assert "raise IndexError(len(token))" in logged["exception"]
+    assert "hf_canary" not in said
+
+
+async def test_an_engine_that_prints_and_reads_does_not_break_the_protocol(tmp_path: Path) -> None:
+    async with rogue_pool(tmp_path, Limits(silent_s=3.0)) as pool:
+        manifest = await pool.render(job(tmp_path, "nosy", "procedural"), lambda step, done: None)
+    assert who_filmed(manifest) == "nosy"
 
 
 async def test_an_order_that_costs_two_workers_is_given_up(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import SecretStr, field_serializer
 
 from webtv.domain import Frozen
+from webtv.log import LogFormat
 
 
 class SpaceSettings(Frozen):
@@ -40,3 +41,5 @@ class HostSettings(Frozen):
     screening: Literal["auto", "all", "none"] = "auto"
     """Which clips a classifier judges: those with takes of a trained model (auto), all, or none."""
     space: SpaceSettings | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: LogFormat = "auto"

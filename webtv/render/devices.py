@@ -43,6 +43,8 @@ def host_settings(config: StationConfig, device: str, *, workers: int = 1) -> Ho
         main_memory_gb=config.worker_memory_gb or fair_share(workers) / _GB,
         screening=config.screening,
         space=SpaceSettings(url=space.url, token=token, timeout_s=space.timeout_s) if space else None,
+        log_level=config.log.level,
+        log_format=config.log.format,
     )
 
 

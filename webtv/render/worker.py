@@ -17,7 +17,7 @@ from threading import Event as Flag
 from threading import Lock, Thread
 from typing import TextIO
 
-from webtv import errors
+from webtv import errors, log
 from webtv.errors import ClipRejected, WebtvError
 from webtv.media.child import die_with_parent
 from webtv.media.fmp4 import read_index, read_init
@@ -51,18 +51,31 @@ def main() -> None:
     os.nice(10)  # air before generation
     with suppress(OSError):  # a container may not let us
         Path("/proc/self/oom_score_adj").write_text("500")  # and when memory runs out
-    # Libraries that print must not break the protocol: events get a descriptor of their own.
-    events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    settings = HostSettings.model_validate_json(sys.stdin.readline())
+    requests, events = _taken_from_libraries()
+    settings = HostSettings.model_validate_json(requests.readline())
+    log.configure(settings.log_level, settings.log_format)
     if settings.device == "cpu":
         # Workers share the processor; torch's own threads then wait for each other most of the time.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
     worker = _Worker(settings, events)
     worker.say(Started())
-    Thread(target=worker.read, args=(sys.stdin,), daemon=True).start()
+    Thread(target=worker.read, args=(requests,), daemon=True).start()
     Thread(target=worker.beat, daemon=True).start()
     worker.serve()
+
+
+def _taken_from_libraries() -> tuple[TextIO, TextIO]:
+    """Standard input and output, under other descriptors.
+
+    Libraries that print, and programs that they start and that read, must not break the protocol.
+    """
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, events
 
 
 class _Worker:
@@ -84,8 +97,8 @@ class _Worker:
         for line in lines:
             match REQUEST.validate_json(line):
                 case Cancel(order_id=order_id):
-                    if order_id in self._watches:
-                        self._watches[order_id].withdraw()
+                    if (at_work := self._watches.get(order_id)) is not None:  # else its answer is on its way
+                        at_work.withdraw()
                 case Job() as job:
                     self._watches[job.order.id] = watch = Watch(self.say)
                     self._requests.put((job, watch))
