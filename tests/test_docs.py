@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.models.tiny_wan import save_wan
+from tests.shots import shot
 from webtv.config import KNOWN_ENGINES, load_channel, load_station
-from webtv.domain import Movement, Shot
 from webtv.models.catalogue import CATALOGUE, Entry
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
@@ -56,18 +56,6 @@ def test_the_worked_example_of_an_engine_films(tmp_path: Path) -> None:
     namespace: dict[str, Any] = {}
     exec(source, namespace)  # noqa: S102 - our own docs
     save_wan(tmp_path)
-    shot = Shot(
-        subject="a fox",
-        action="runs",
-        setting="snow",
-        framing="wide shot",
-        movement=Movement(),
-        light="dusk",
-        palette="blue",
-        style="film",
-        seconds=1,
-        seed=1,
-    )
     engine = namespace["Lagoon"](Host(HostSettings(folder=tmp_path)))
-    (take,) = engine.film([shot], width=128, height=72, rung="draft")
+    (take,) = engine.film([shot(seconds=1)], width=128, height=72, rung="draft")
     assert len(take.frames) / take.fps == pytest.approx(1)

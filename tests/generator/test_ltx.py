@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from tests.models.tiny_ltx import TINY_VAE_OF_FILE, save_ltx, save_ltx_single_file
 from tests.models.traced import traced
-from webtv.domain import HouseFormat, Movement, Shot, Take
+from tests.shots import shot as any_shot
+from webtv.domain import HouseFormat, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import ltx
 from webtv.generator.video.ltx import LTX, REPOSITORY, SINGLE_FILE
@@ -25,19 +27,7 @@ torch.set_num_threads(1)
 SMALL = {"width": 128, "height": 72}
 
 
-def shot(seed: int = 7, seconds: float = 0.7) -> Shot:
-    return Shot(
-        subject="a long ocean swell",
-        action="rolls in",
-        setting="off a rocky coast",
-        framing="wide shot",
-        movement=Movement(kind="pan", direction="left", speed="slow"),
-        light="soft overcast light",
-        palette="teal and orange",
-        style="film grain",
-        seconds=seconds,
-        seed=seed,
-    )
+shot = partial(any_shot, seconds=0.7)
 
 
 def engine(models: Path) -> LTX:

@@ -14,8 +14,9 @@ import httpx
 import numpy as np
 import pytest
 
+from tests.shots import shot as any_shot
 from tests.spaces import TOKEN, running_apps
-from webtv.domain import Movement, Shot, Take
+from webtv.domain import Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video.space import Space, visit
 from webtv.generator.video.space.video import pictures_of
@@ -80,19 +81,9 @@ def busy(apps: Apps, slow: None) -> Iterator[gradio_client.Client]:
     job.result(timeout=ENDS_WITHIN_S)
 
 
-def shot(what: str = "a long ocean swell", seed: int = 7, seconds: float = 3.0) -> Shot:
-    return Shot(
-        subject=f"{what},",
-        action="rolls in",
-        setting="off a rocky coast",
-        framing="wide shot",
-        movement=Movement(),
-        light="soft light",
-        palette="teal",
-        style="film grain",
-        seconds=seconds,
-        seed=seed,
-    )
+def shot(what: str = "a long ocean swell", seed: int = 7) -> Shot:
+    """``what`` tells the app what to do."""
+    return any_shot(f"{what},", seconds=3.0, seed=seed)
 
 
 def test_a_space_films_a_take_that_covers_its_shot(apps: Apps) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +13,8 @@ import torch
 
 from tests.models.tiny_wan import save_wan
 from tests.models.traced import traced
-from webtv.domain import HouseFormat, Movement, Rung, Shot, Take
+from tests.shots import shot as any_shot
+from webtv.domain import HouseFormat, Rung, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import wan
 from webtv.generator.video.pipeline import Effort
@@ -31,19 +33,7 @@ class QuickWan(Wan):
     }
 
 
-def shot(seed: int = 7, seconds: float = 0.6, subject: str = "a long ocean swell") -> Shot:
-    return Shot(
-        subject=subject,
-        action="rolls in",
-        setting="off a rocky coast",
-        framing="wide shot",
-        movement=Movement(kind="pan", direction="left", speed="slow"),
-        light="soft overcast light",
-        palette="teal and orange",
-        style="film grain",
-        seconds=seconds,
-        seed=seed,
-    )
+shot = partial(any_shot, seconds=0.6)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from tests.models.tiny_zeroscope import save_zeroscope
 from tests.models.traced import traced
-from webtv.domain import Movement, Rung, Shot, Take
+from tests.shots import shot as any_shot
+from webtv.domain import Rung, Shot, Take
 from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import load_video_backend
 from webtv.generator.video.diffusion import Meter, generator
@@ -52,9 +53,7 @@ def an_engine(models: Path, *, compile: bool = False) -> Zeroscope:
 
 
 def shot(seed: int, subject: str = "a fox") -> Shot:
-    words = {"action": "runs", "setting": "in snow", "framing": "wide"}
-    look = {"light": "dusk", "palette": "blue", "style": "film"}
-    return Shot(subject=subject, movement=Movement(), seconds=4, seed=seed, **words, **look)
+    return any_shot(subject, seconds=4, seed=seed)
 
 
 def pipeline(engine: Zeroscope, key: str) -> Any:

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from tests.models.all_weights import save_all
+from tests.shots import shot as any_shot
 from tests.spaces import running_apps
-from webtv.domain import Movement, MusicBrief, Shot, Take
+from webtv.domain import MusicBrief, Shot, Take
 from webtv.engines import Engine
 from webtv.errors import Cancelled
 from webtv.generator.video import VIDEO_BACKENDS, load_video_backend
@@ -46,18 +47,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 
 def shot(seed: int) -> Shot:
-    return Shot(
-        subject="a red fox",
-        action="runs",
-        setting="snow",
-        framing="wide shot",
-        movement=Movement(kind="pan", direction="left", speed="slow"),
-        light="dusk",
-        palette="blue",
-        style="film",
-        seconds=SECONDS,
-        seed=seed,
-    )
+    return any_shot(seconds=SECONDS, seed=seed)
 
 
 def refuse(_done: float) -> None:
