@@ -35,8 +35,9 @@ class Limits:
 
     start_s: float = 120.0
     """Until a new worker says its first word."""
-    beat_s: float = 15.0
-    """Between two words of a worker that is at work."""
+    beat_s: float = 60.0
+    """Between two words of a worker that is at work. A library that is imported from a slow disk and a GPU's
+    driver that starts hold up all its threads; that a worker has ended is known at once."""
     silent_s: float = 300.0
     """Between two signs of progress of one engine."""
     load_s: float = 900.0
