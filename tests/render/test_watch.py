@@ -118,6 +118,14 @@ def test_weights_may_take_longer_to_load_than_an_engine_may_be_silent(tmp_path: 
         Limits().judge(Beat(running=(slow.model_copy(update={"loading": False}),)), 0, "cuda:0")
 
 
+def test_a_video_engine_is_not_silent_while_the_screener_that_it_needs_is_loaded() -> None:
+    watch = Watch()
+    with Stint(watch, "video", "zeroscope"), Stint(watch, "screener", "nsfw") as screener:
+        with screener.loading():
+            assert [running.loading for running in watch.beat().running] == [True, True]
+        assert [running.loading for running in watch.beat().running] == [False, False]
+
+
 def test_compiled_networks_may_be_silent_for_longer() -> None:
     assert Limits().for_host(HostSettings()).silent_s == 300
     assert Limits().for_host(HostSettings(compile=True)).silent_s == 1800

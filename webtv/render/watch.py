@@ -128,10 +128,11 @@ class Stint:
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """While it loads weights it may be silent for longer."""
+        """While it loads weights it may be silent for longer, and so may the stint around it."""
         self._loads = True
         try:
-            yield
+            with self._outer.loading() if self._outer else nullcontext():
+                yield
         finally:
             self._loads = False
             self._heard = time.monotonic()
