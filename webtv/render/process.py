@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+import structlog
 from pydantic import ValidationError
 
 from webtv.models.settings import HostSettings
@@ -16,7 +17,10 @@ from webtv.render.limits import Limits, WorkerLostError, at_work
 from webtv.render.memory import resident_bytes
 from webtv.render.messages import EVENT, Beat, Event, Request, Running, Started
 
+log = structlog.get_logger()
+
 _LINE_LIMIT = 4 * 1024 * 1024
+_KILL_WAIT_S = 5.0
 _LAST_WORDS_S = 1.0
 """For the loop to see the end of a pipe whose writer has ended."""
 
@@ -97,13 +101,21 @@ class WorkerProcess:
             raise self._lost(f"ended with status {self._process.returncode} while idle")
 
     async def end(self) -> None:
-        """End it, and what it started."""
+        """End it, and what it started.
+
+        One that hangs in its GPU's driver does not end even so, and holds nobody up: it will never run again.
+        """
         if self._process.returncode is None:
             with suppress(ProcessLookupError):  # it ended just now
                 os.killpg(self._process.pid, signal.SIGKILL)
         if self._process.stdin is not None:
             self._process.stdin.close()
-        await self._process.wait()
+        try:
+            async with asyncio.timeout(_KILL_WAIT_S):
+                await self._process.wait()
+        except TimeoutError:
+            log.error("a render worker cannot be ended", device=self.device, process=self._process.pid)
+            return
         with suppress(TimeoutError):  # something that it started elsewhere holds the pipe
             async with asyncio.timeout(_LAST_WORDS_S):
                 while await self._readline():
