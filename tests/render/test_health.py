@@ -23,6 +23,15 @@ async def test_rests_double_up_to_ten_minutes_and_are_short_again_after_work() -
     assert health.next_due_s("cuda:0") == 30
 
 
+async def test_an_engine_that_hangs_takes_a_fifth_of_a_devices_time_in_the_end() -> None:
+    health = Health(FakeClock())
+    rests = []
+    for _ in range(4):
+        health.failed(*ZEROSCOPE, "hangs", took_s=900)
+        rests.append(health.next_due_s("cuda:0"))
+    assert rests == [900, 1800, 3600, 3600]
+
+
 async def test_an_engine_is_tried_by_one_worker_at_a_time_when_its_rest_is_over() -> None:
     clock = FakeClock()
     health = Health(clock)

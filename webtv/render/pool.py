@@ -189,7 +189,7 @@ class Pool:
         task.path.unlink(missing_ok=True)
         for running in error.at_work:
             if not task.withdrawn and task.can_do_without(running.step, running.engine):
-                self.health.failed(device, running.step, running.engine, str(error))
+                self.health.failed(device, running.step, running.engine, str(error), took_s=running.for_s)
         if task.attempts < _ATTEMPTS:
             self._again(task)
         else:
