@@ -30,8 +30,9 @@ class ToolError(WebtvError):
 class ClipRejected(WebtvError):
     """A clip failed admission.
 
-    ``reason`` is one of ``webtv.postprocess.inspect.REASONS``, or ``missing`` or ``altered`` for a clip that
-    changed after admission: few words, so it can be a metric label. The message says what was measured.
+    ``reason`` is one of the ``REASONS`` of ``webtv.postprocess.inspect`` and ``.screen``, or ``missing`` or
+    ``altered`` for a clip that changed after admission: few words, so it can be a metric label. The message
+    says what was measured.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -10,17 +10,23 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from tests.clips import SMALL
 from tests.clocks import FakeClock
 from webtv.config import ChannelConfig, Schedule, StationConfig
-from webtv.domain import Brief, Script
+from webtv.config.engines import EngineChains
+from webtv.domain import Brief, Manifest, Script
+from webtv.errors import ClipRejected
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness, words
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
+from webtv.render.chain import render
 from webtv.render.director import Customer, Director
+from webtv.render.messages import Job
 from webtv.render.newsroom import Newsroom
 from webtv.render.orders import motif_seed
 from webtv.render.pool import Pool
+from webtv.render.task import OnProgress
 
 CONFIG = ChannelConfig(id="tide", title="Tide", theme="Bioluminescent tides, whales of light, a midnight sea")
 
@@ -96,6 +102,34 @@ async def test_a_script_that_takes_long_holds_up_no_other_channel(
             run.cancel()
         await asyncio.gather(*runs, return_exceptions=True)
     assert asked == ["tide", "zebra"]
+
+
+async def test_when_a_models_clips_are_unfit_again_and_again_the_channels_last_engine_films_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    async def only_procedural(_self: Pool, job: Job, _: OnProgress) -> Manifest:
+        asked.append(job.order.engines.video)
+        if job.order.engines.video[0] != "procedural":
+            raise ClipRejected("unfit", "it shows what must not air")
+        return await asyncio.to_thread(render, job.order, job.folder, init=None)
+
+    monkeypatch.setattr(Pool, "render", only_procedural)
+    chains = EngineChains(video=("zeroscope", "procedural"))
+    changes = {"engines": chains, "format": SMALL, "clip_seconds": 3.2, "shots_per_clip": 1}
+    customer = Hungry(CONFIG.model_copy(update=changes))
+    with directing(tmp_path, customer) as (director, _):
+        running = asyncio.create_task(director.run())
+        async with asyncio.timeout(60):
+            while len(asked) < 4:
+                await director._clock.advance(1)  # type: ignore[attr-defined]
+                await asyncio.sleep(0.005)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    whole = ("zeroscope", "procedural")
+    assert asked == [whole, whole, ("procedural",), whole]
+    assert [clip.engines["video"] for clip in customer.clips] == ["procedural 1"]
 
 
 async def test_a_channels_latest_titles_come_first(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,8 @@ RECENT_PROMPTS = 200
 RECENT_TITLES = 50
 _UNDER_WAY = 64
 """Prompts remembered of orders whose clips are not in the library yet."""
+_UNFIT_IN_A_ROW = 2
+"""Clips that the screener may refuse before the last of the channel's video engines films one."""
 _IDLE_S, _BUSY_S = 1.0, 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 
@@ -102,6 +104,7 @@ class Director:
         self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_UNDER_WAY))
         self._titles_under_way: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_UNDER_WAY))
+        self._unfit: Counter[str] = Counter()
         self._room = True
         self.in_progress: dict[str, OrderInProgress] = {}
 
@@ -148,7 +151,7 @@ class Director:
 
     async def _make(self, customer: Customer) -> None:
         try:
-            order = await self.order(customer.config)
+            order = await self.order(self._cautious(customer.config))
             if await self._is_there(order):
                 log.info("clip is there already", channel=customer.id, clip=order.id)
                 return
@@ -161,6 +164,7 @@ class Director:
             self._failed(customer.id, error)
             return
         self._pauses.pop(customer.id, None)
+        self._unfit.pop(customer.id, None)
         customer.add(clip)
         metrics.clips_made.labels(customer.id).inc()
         metrics.render_seconds.observe(manifest.render_seconds)
@@ -174,6 +178,16 @@ class Director:
             seconds=round(seconds, 1),
             took_s=round(manifest.render_seconds, 1),
         )
+
+    def _cautious(self, config: ChannelConfig) -> ChannelConfig:
+        """A channel's configuration, with its last video engine alone after clips in a row were unfit to air.
+
+        Where a theme has a model show what must not air, the channel still gets fresh clips.
+        """
+        if self._unfit[config.id] < _UNFIT_IN_A_ROW:
+            return config
+        engines = config.engines
+        return config.model_copy(update={"engines": engines.model_copy(update={"video": engines.video[-1:]})})
 
     async def order(self, config: ChannelConfig) -> RenderOrder:
         """One script at a time for each channel, so that none comes near one that is being rendered."""
@@ -218,6 +232,7 @@ class Director:
                 order.model_dump_json(),
             )
             metrics.clips_rejected.labels(rejection.reason).inc()
+            self._unfit[customer.id] += rejection.reason == "unfit"
             raise
         except EngineError:
             (self._library.work / f"{order.id}.mp4").unlink(missing_ok=True)
