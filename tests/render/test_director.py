@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,6 +113,7 @@ async def test_when_a_models_clips_are_unfit_again_and_again_the_channels_last_e
     async def only_procedural(_self: Pool, job: Job, _: OnProgress) -> Manifest:
         asked.append(job.order.engines.video)
         if job.order.engines.video[0] != "procedural":
+            (job.folder / f"{job.order.id}.mp4").touch()
             raise ClipRejected("unfit", "it shows what must not air")
         return await asyncio.to_thread(render, job.order, job.folder, init=None)
 
@@ -129,6 +131,11 @@ async def test_when_a_models_clips_are_unfit_again_and_again_the_channels_last_e
         await asyncio.gather(running, return_exceptions=True)
     whole = ("zeroscope", "procedural")
     assert asked == [whole, whole, ("procedural",), whole]
+    notes = [json.loads(path.read_text()) for path in (tmp_path / "quarantine").glob("*.json")]
+    assert [note["reason"] for note in notes] == ["unfit"] * len(
+        list((tmp_path / "quarantine").glob("*.mp4"))
+    )
+    assert len(notes) >= 2
     assert [clip.engines["video"] for clip in customer.clips] == ["procedural 1"]
 
 
