@@ -131,11 +131,9 @@ async def test_when_a_models_clips_are_unfit_again_and_again_the_channels_last_e
         await asyncio.gather(running, return_exceptions=True)
     whole = ("zeroscope", "procedural")
     assert asked == [whole, whole, ("procedural",), whole]
-    notes = [json.loads(path.read_text()) for path in (tmp_path / "quarantine").glob("*.json")]
-    assert [note["reason"] for note in notes] == ["unfit"] * len(
-        list((tmp_path / "quarantine").glob("*.mp4"))
-    )
-    assert len(notes) >= 2
+    refused = [path.with_suffix(".json") for path in (tmp_path / "quarantine").glob("*.mp4")]
+    assert len(refused) >= 2
+    assert {json.loads(note.read_text())["reason"] for note in refused} == {"unfit"}
     assert [clip.engines["video"] for clip in customer.clips] == ["procedural 1"]
 
 

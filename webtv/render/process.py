@@ -75,7 +75,7 @@ class WorkerProcess:
                 raise
             raise self._lost(f"said nothing for {limit_s:.0f} s and was ended") from None
         if not line:
-            raise self._lost(f"ended with status {await self._process.wait()}")
+            raise self._lost(await self._ending())
         try:
             event = EVENT.validate_json(line)
         except ValidationError as error:
@@ -120,6 +120,13 @@ class WorkerProcess:
             async with asyncio.timeout(_LAST_WORDS_S):
                 while await self._readline():
                     continue
+
+    async def _ending(self) -> str:
+        try:
+            async with asyncio.timeout(_KILL_WAIT_S):
+                return f"ended with status {await self._process.wait()}"
+        except TimeoutError:
+            return "said its last word, did not end and was ended"
 
     def _lost(self, how: str) -> WorkerLostError:
         return WorkerLostError(
