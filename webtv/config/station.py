@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
+from webtv.config.desk import DeskConfig
 from webtv.config.section import Section, refusal, resolve_path
 from webtv.config.services import OpenAIConfig, SpaceConfig
 from webtv.config.web_address import is_web_address
@@ -142,6 +143,7 @@ class StationConfig(Section):
         1, ge=0, le=1e6, description="When the disk has fewer GB free than this, no clips are made."
     )
     log: LogConfig = Field(LogConfig(), description="What is logged, and how it looks.")
+    desk: DeskConfig = Field(DeskConfig(), description="The operator's desk: who may use it.")
 
     def override(self, **flags: str | int | Path | None) -> StationConfig:
         """This configuration with the given fields replaced, as from a command line; None keeps the field.

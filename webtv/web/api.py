@@ -63,12 +63,12 @@ async def one(request: web.Request) -> web.Response:
     channel = channel_of(request)
     previous = channel.previous(_PREVIOUS)
     body = _summary(channel) | {
-        "previous": [_airing(channel, airing) for airing in previous],
+        "previous": [shown_airing(channel, airing) for airing in previous],
         "buffered_s": round(channel.buffered_s, 1),
         "fresh_share": round(channel.fresh_share, 3),
         "watched": channel.watched,
         "clips": len(channel.stock.clips),
-        "targets": _targets(channel),
+        "targets": targets_json(channel),
         "making": [
             {"title": order.title, "step": order.step, "done": order.done}
             for order in request.app[STATION].director.in_progress.values()
@@ -117,12 +117,13 @@ def _summary(channel: Channel) -> Json:
         "height": config.format.height,
         "fps": config.format.fps,
         "on_air": playing,
-        "now": _airing(channel, airings[0]) if airings else None,
-        "next": [_airing(channel, airing) for airing in airings[1:]],
+        "now": shown_airing(channel, airings[0]) if airings else None,
+        "next": [shown_airing(channel, airing) for airing in airings[1:]],
     }
 
 
-def _targets(channel: Channel) -> list[Json]:
+def targets_json(channel: Channel) -> list[Json]:
+    """How the pushes of a channel fare."""
     return [
         {
             "name": status.name,
@@ -138,7 +139,8 @@ def _targets(channel: Channel) -> list[Json]:
     ]
 
 
-def _airing(channel: Channel, airing: Airing) -> Json:
+def shown_airing(channel: Channel, airing: Airing) -> Json:
+    """An airing of the rundown in memory."""
     timeline = channel.timeline
     wall_ns = timeline.wall_ns(timeline.start_ns(airing.start_quanta))
     return airing_json(airing, channel.config.format, wall_ns, channel.stock.get(airing.clip_id))

@@ -27,6 +27,12 @@ async def watch(request: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "watch.html", status=status, headers={"Cache-Control": "no-cache"})
 
 
+@routes.get("/desk")
+async def desk(_: web.Request) -> web.FileResponse:
+    """The page holds nothing of the station's: it asks the desk's API, which asks who is there."""
+    return web.FileResponse(STATIC / "desk.html", headers={"Cache-Control": "no-cache"})
+
+
 @routes.get("/favicon.ico")
 async def favicon(_: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "favicon.svg", headers={"Cache-Control": "public, max-age=86400"})

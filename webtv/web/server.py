@@ -7,6 +7,7 @@ from aiohttp import web
 from webtv.broadcaster.hls import Packager
 from webtv.station import Station
 from webtv.web import api, health, hls, iptv, pages
+from webtv.web.desk import desk
 from webtv.web.state import EXPOSED, PACKAGER, STATION
 
 _PAGE_POLICY = (
@@ -21,6 +22,7 @@ def application(station: Station) -> web.Application:
     app[STATION], app[PACKAGER] = station, Packager()
     for module in (hls, api, health, iptv, pages):  # what is asked for most is looked for first
         app.add_routes(module.routes)
+    app.add_subapp("/desk/api/", desk(station))
     for start in _OPEN:
         app.router.add_route("*", start + "{rest:.*}", _may_fetch)
     app.on_response_prepare.append(_headers)

@@ -1,0 +1,61 @@
+"""The operator's desk: who may use it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+
+from webtv.config.secret import SecretFile, read_secret
+from webtv.config.section import Section, refusal
+from webtv.errors import ConfigError
+
+CREDENTIAL = "desk-token"
+"""Name of the systemd credential that is taken where no file is named."""
+_LEAST = 16
+
+
+def _read_token(value: Any, info: ValidationInfo) -> Any:
+    return read_secret(value, info, "desk's token") if isinstance(value, str) else value
+
+
+def _long_enough(file: SecretFile | None) -> SecretFile | None:
+    if file is not None and len(file.key.get_secret_value()) < _LEAST:
+        raise refusal(
+            f"the desk's token in {file.path} is shorter than {_LEAST} characters and could be guessed. "
+            f"Make one: openssl rand -hex 32 > {file.path}"
+        )
+    return file
+
+
+class DeskConfig(Section):
+    """The operator's desk at /desk."""
+
+    token_file: Annotated[
+        SecretFile | None,
+        BeforeValidator(_read_token, json_schema_input_type=str | None),
+        AfterValidator(_long_enough),
+    ] = Field(
+        None,
+        description="File with the desk's token alone in it, readable by its owner only; without one the "
+        "desk answers on this machine alone.",
+    )
+
+
+def desk_token(config: DeskConfig) -> str | None:
+    """The token: of the configured file, or else of the systemd credential ``desk-token``; None for neither.
+
+    Raises ConfigError where the credential cannot be used.
+    """
+    file, folder = config.token_file, os.environ.get("CREDENTIALS_DIRECTORY")
+    if file is None and folder and (path := Path(folder) / CREDENTIAL).exists():
+        try:
+            file = DeskConfig.model_validate({"token_file": str(path)}).token_file
+        except ValidationError as error:
+            texts = [
+                mistake["ctx"]["text"] for mistake in error.errors(include_url=False, include_input=False)
+            ]
+            raise ConfigError([f"credential {CREDENTIAL}: {text}" for text in texts]) from None
+    return file.key.get_secret_value() if file is not None else None

@@ -1,0 +1,158 @@
+"""Who may use the desk.
+
+With a token: whoever shows it, as ``Authorization: Bearer`` or as the cookie that it was exchanged for.
+Without one: this machine alone, and only under a name of this machine, so that no page of another site can
+have a browser here ask in its own name (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from webtv.clock import Clock
+from webtv.web.desk.errors import Handler
+
+COOKIE = "webtv_desk"
+SESSION_S = 30 * 86_400
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+_FREE_TRIES, _LONGEST_WAIT_S, _PEERS = 5, 300.0, 1000
+_READING = ("GET", "HEAD")
+
+
+@dataclass
+class _Tries:
+    failures: int = 0
+    until_ns: int = 0
+
+
+class Guard:
+    """Knows the token, and who guessed at it lately. ``behind_proxy``: every visitor may look local."""
+
+    def __init__(self, token: str | None, clock: Clock, *, behind_proxy: bool) -> None:
+        self._token, self._clock, self._behind_proxy = token, clock, behind_proxy
+        self._tries: OrderedDict[str, _Tries] = OrderedDict()
+
+    @property
+    def open_here(self) -> bool:
+        """Whether no token is asked for, of this machine."""
+        return self._token is None
+
+    def check(self, request: web.Request) -> None:
+        """Raises HTTPUnauthorized, HTTPForbidden or HTTPTooManyRequests."""
+        if self._token is None:
+            self._check_local(request)
+            return
+        header = request.headers.get("Authorization", "")
+        if header.startswith("Bearer "):
+            self.check_token(request, header.removeprefix("Bearer ").strip())
+        elif not self._is_session(request.cookies.get(COOKIE, "")):
+            raise web.HTTPUnauthorized(text="The desk asks for its token.")
+
+    def check_token(self, request: web.Request, token: str) -> None:
+        """Whoever guesses waits, ever longer, before the next answer, be it right or wrong."""
+        if self._token is None:
+            self._check_local(request)
+            return
+        peer = request.remote or ""
+        now_ns = self._clock.now().boot_ns
+        tries = self._tries.get(peer, _Tries())
+        if now_ns < tries.until_ns:
+            wait_s = -((now_ns - tries.until_ns) // 1_000_000_000)
+            raise web.HTTPTooManyRequests(
+                text=f"Too many wrong tokens from {peer}: try again in {wait_s} s.",
+                headers={"Retry-After": str(wait_s)},
+            )
+        if hmac.compare_digest(token.encode(), self._token.encode()):
+            self._tries.pop(peer, None)
+            return
+        tries.failures += 1
+        over = tries.failures - _FREE_TRIES
+        tries.until_ns = now_ns + int(min(2.0**over, _LONGEST_WAIT_S) * 1e9) if over >= 0 else 0
+        self._tries[peer] = tries
+        self._tries.move_to_end(peer)
+        if len(self._tries) > _PEERS:
+            self._tries.popitem(last=False)
+        raise web.HTTPUnauthorized(text="That is not the desk's token.")
+
+    def session(self) -> str:
+        """The value of a new session's cookie: its end, signed with the token. It outlives the daemon, and
+        another token ends it."""
+        until = self._clock.now().wall_ns // 1_000_000_000 + SESSION_S
+        return f"{until}.{self._signature(str(until))}"
+
+    def _is_session(self, cookie: str) -> bool:
+        until, _, signature = cookie.partition(".")
+        if not (until.isascii() and until.isdigit()):
+            return False
+        in_time = int(until[:20]) > self._clock.now().wall_ns // 1_000_000_000
+        return in_time and hmac.compare_digest(signature.encode(), self._signature(until).encode())
+
+    def _signature(self, text: str) -> str:
+        key = (self._token or "").encode()
+        return hmac.new(key, f"webtv desk {text}".encode(), hashlib.sha256).hexdigest()
+
+    def _check_local(self, request: web.Request) -> None:
+        forwarded = self._behind_proxy or any(name in request.headers for name in _FORWARDED)
+        if forwarded or not _is_loopback(request.remote or "") or not _is_loopback(_host_name(request)):
+            raise web.HTTPForbidden(
+                text="Without a token the desk answers only on the machine itself, at a loopback address. "
+                "Set desk: token_file: in webtv.yaml to use it from elsewhere."
+            )
+
+
+GUARD = web.AppKey("guard", Guard)
+
+
+@web.middleware
+async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Only those who may, and never a page of another site in their name."""
+    guard = request.app[GUARD]
+    _refuse_other_sites(request)
+    if request.match_info.route.name != "open":
+        guard.check(request)
+    return await handler(request)
+
+
+def _refuse_other_sites(request: web.Request) -> None:
+    """A browser says on whose behalf it asks; scripts with the token in a header need not."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    same = site in (None, "same-origin", "none") and (origin is None or _is_ours(origin, request))
+    if request.method in _READING:
+        if not same:
+            raise web.HTTPForbidden(text="The desk answers its own page only.")
+        return
+    said = origin is not None or site is not None or "Authorization" in request.headers
+    if not (same and said):
+        raise web.HTTPForbidden(text="The desk takes orders from its own page only: send its Origin.")
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="Send JSON, as application/json.")
+
+
+def _is_ours(origin: str, request: web.Request) -> bool:
+    """The scheme may differ: TLS ends at a proxy in front of us."""
+    return urlsplit(origin).netloc.lower() == request.host.lower() != ""
+
+
+def _host_name(request: web.Request) -> str:
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

@@ -1,0 +1,29 @@
+"""What the desk is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+_MOST_BYTES = 256 * 1024
+
+
+async def read_body(request: web.Request, fields: Mapping[str, type]) -> dict[str, Any]:
+    """A JSON object with these fields, each of its type. Raises HTTPBadRequest."""
+    if request.content_length is not None and request.content_length > _MOST_BYTES:
+        raise web.HTTPRequestEntityTooLarge(_MOST_BYTES, request.content_length)
+    try:
+        body = json.loads(await request.read() or b"{}")
+    except ValueError:
+        raise web.HTTPBadRequest(text="That is not JSON.") from None
+    wrong = [
+        name
+        for name, kind in fields.items()
+        if not isinstance(body, dict) or not isinstance(body.get(name), kind)
+    ]
+    if wrong:
+        raise web.HTTPBadRequest(text=f"Expected an object with {', '.join(wrong)}.")
+    return dict(body)

@@ -1,0 +1,37 @@
+"""Signing in: the token once, a cookie from then on."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from webtv.web.desk.auth import COOKIE, GUARD, SESSION_S
+from webtv.web.desk.body import read_body
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/session", name="open")
+async def sign_in(request: web.Request) -> web.Response:
+    """``{"token": …}`` for a cookie. Where no token is set the desk is open on this machine, without one."""
+    guard, body = request.app[GUARD], await read_body(request, {"token": str})
+    guard.check_token(request, body["token"])
+    response = web.json_response({"signed_in": True})
+    if not guard.open_here:
+        secure = request.secure or request.headers.get("Origin", "").startswith("https:")
+        response.set_cookie(
+            COOKIE,
+            guard.session(),
+            max_age=SESSION_S,
+            path="/desk",
+            httponly=True,
+            samesite="Strict",
+            secure=secure,
+        )
+    return response
+
+
+@routes.delete("/session")
+async def sign_out(_: web.Request) -> web.Response:
+    response = web.json_response({"signed_in": False})
+    response.del_cookie(COOKIE, path="/desk")
+    return response

@@ -1,0 +1,106 @@
+import { Backoff, sleep } from "../api.js";
+import { Denied, EVENTS, loadState } from "./api.js";
+
+const SILENT_MS = 45_000; // the figures of a channel on air change all the time: such silence is a dead line
+const LOG_KEPT = 500;
+
+/**
+ * What the page knows of the station, and the one connection that keeps it so.
+ *
+ * Events: `state` (see `state`), `log` (its `detail` is the new line; null when the lines begin anew) and
+ * `connection` whenever that became another of `connecting`, `live`, `lost`, `locked` (a token is wanted).
+ */
+export class Desk extends EventTarget {
+  state = null;
+  log = [];
+  connection = "connecting";
+  #unlock = () => {};
+
+  channel(id) {
+    return this.state?.channels.find((channel) => channel.id === id) ?? null;
+  }
+
+  /** For ever: asks for the state, then listens until the line ends. */
+  async run() {
+    const backoff = new Backoff();
+    for (;;) {
+      try {
+        this.#learn(await loadState());
+        backoff.reset();
+        await this.#listen();
+      } catch (error) {
+        if (error instanceof Denied && (error.status === 401 || error.status === 403)) {
+          this.#become("locked");
+          await new Promise((resolve) => (this.#unlock = resolve));
+          continue;
+        }
+        if (error instanceof ReferenceError || error instanceof RangeError) throw error; // a fault of this page
+      }
+      this.#become("lost");
+      await sleep(backoff.next());
+    }
+  }
+
+  /** A session was opened: ask again. */
+  unlocked() {
+    this.#unlock();
+  }
+
+  /** Takes the state now, for an action's result that shall not wait for the next event. */
+  async refresh() {
+    try {
+      this.#learn(await loadState());
+    } catch {
+      return; // the listening loop says what is the matter
+    }
+  }
+
+  #learn(state) {
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+
+  #listen() {
+    return new Promise((resolve) => {
+      const source = new EventSource(EVENTS);
+      let timer = 0;
+      const end = () => {
+        clearTimeout(timer);
+        source.close();
+        resolve();
+      };
+      const alive = () => {
+        clearTimeout(timer);
+        timer = setTimeout(end, SILENT_MS);
+      };
+      source.onopen = () => {
+        alive();
+        this.log = []; // the station begins with the lines that it still has
+        this.dispatchEvent(new CustomEvent("log", { detail: null }));
+        this.#become("live");
+      };
+      source.onerror = end;
+      source.addEventListener("state", (event) => {
+        alive();
+        this.#learn(JSON.parse(event.data));
+      });
+      source.addEventListener("log", (event) => {
+        alive();
+        this.#note(JSON.parse(event.data));
+      });
+      alive();
+    });
+  }
+
+  #note(line) {
+    this.log.push(line);
+    if (this.log.length > LOG_KEPT) this.log.shift();
+    this.dispatchEvent(new CustomEvent("log", { detail: line }));
+  }
+
+  #become(connection) {
+    if (connection === this.connection) return;
+    this.connection = connection;
+    this.dispatchEvent(new Event("connection"));
+  }
+}
