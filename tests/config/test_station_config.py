@@ -25,7 +25,7 @@ def write(text: str) -> Path:
 def _secret(name: str) -> None:
     path = Path("etc/secrets", name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("canary-secret\n")
+    path.write_text("canary-secret-0123456789\n")
     path.chmod(0o600)
 
 
@@ -49,10 +49,10 @@ def test_the_example_shows_every_key_and_changes_nothing(tmp_path: Path) -> None
     assert load_station(EXAMPLE) == StationConfig(
         channels=home / "channels", data=home / "data", models=home / "models"
     )
-    _secret("openai"), _secret("huggingface")
+    _secret("openai"), _secret("huggingface"), _secret("desk")
     _, comments = EXAMPLE.read_text().split("\n\n", 1)
     station = load_station(write("\n" + comments.replace("# ", "", 1).replace("\n# ", "\n")))
-    for section in (station, station.log, station.openai, station.space):
+    for section in (station, station.log, station.openai, station.space, station.desk):
         assert section is not None
         assert section.model_fields_set == set(type(section).model_fields)
     shown = (
