@@ -38,12 +38,23 @@ class ChannelConfig(Section):
 
     id: SkipJsonSchema[str] = Field(description="The file's name without .yaml.")
     title: Annotated[str, AfterValidator(_one_line), AfterValidator(_no_blank)] = Field(
-        min_length=1, max_length=80, description="The channel's name, as viewers see it."
+        min_length=1,
+        max_length=80,
+        description="The channel's name, as viewers see it.",
+        examples=["Dreams"],
     )
     theme: Annotated[str, AfterValidator(_no_blank)] = Field(
-        min_length=1, max_length=2000, description="What the channel shows, in your own words."
+        min_length=1,
+        max_length=2000,
+        description="What the channel shows, in your own words.",
+        examples=["Whales of light crossing a midnight sea"],
     )
-    style: str = Field("", max_length=1000, description="How it looks: light, colours, medium, mood.")
+    style: str = Field(
+        "",
+        max_length=1000,
+        description="How it looks: light, colours, medium, mood.",
+        examples=["luminous, violet and gold on black, vast and quiet"],
+    )
     language: str = Field(
         "en",
         pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
@@ -55,6 +66,7 @@ class ChannelConfig(Section):
         ge=0,
         le=2**32 - 1,
         description="Where the channel's random seeds start; by default made from its id.",
+        examples=[7],
     )
     clip_seconds: float = Field(12.8, ge=4, le=60, description="Length of a clip in seconds.")
     shots_per_clip: int = Field(
@@ -80,7 +92,11 @@ class ChannelConfig(Section):
         tuple[TargetEntry, ...],
         AfterValidator(name_targets),
         AfterValidator(refuse_same_destination),
-    ] = Field((), description="RTMP servers to push to, each a URL or keys and values.")
+    ] = Field(
+        (),
+        description="RTMP servers to push to, each a URL or keys and values.",
+        examples=[["rtmp://127.0.0.1/live/dreams"]],
+    )
 
     @property
     def theme_revision(self) -> str:

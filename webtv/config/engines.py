@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from webtv.config.section import Section, refusal
 from webtv.config.words import nearest
@@ -25,14 +25,26 @@ Chain = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_inp
 """Names of engines; each one takes over when those before it fail."""
 
 
+def _name_the_engines(schema: dict[str, Any]) -> None:
+    """Editors and messages shall know which there are."""
+    for family, field in schema["properties"].items():
+        name = {"type": "string", "enum": list(KNOWN_ENGINES[family])}
+        several = {"type": "array", "items": name, "minItems": 1, "uniqueItems": True}
+        field["anyOf"] = [name, several]
+
+
 class EngineChains(Section):
     """The engine of each step: one name, or a list of names of which each stands in for those before it."""
+
+    model_config = ConfigDict(json_schema_extra=_name_the_engines)
 
     writer: Chain = Field(
         ("grammar",), description="Turns the theme into shots: one name, or a list to fall back along."
     )
     video: Chain = Field(
-        ("procedural",), description="Films the shots: one name, or a list to fall back along."
+        ("procedural",),
+        description="Films the shots: one name, or a list to fall back along.",
+        examples=[["zeroscope", "procedural"]],
     )
     interpolator: Chain = Field(
         ("flow",), description="Brings takes to the house frame rate: one name, or a list to fall back along."

@@ -14,6 +14,7 @@ from webtv.config.section import Section, refusal
 _PORTS = {"rtmp": 1935, "rtmps": 443}
 
 KEY = "{key}"
+_PATTERN = "^[Rr][Tt][Mm][Pp][Ss]?://[!-~]+$"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,10 @@ def read_url(value: Any) -> Any:
 Url = Annotated[
     RtmpUrl,
     BeforeValidator(
-        read_url, json_schema_input_type=Annotated[str, Field(json_schema_extra={"format": "uri"})]
+        read_url,
+        json_schema_input_type=Annotated[
+            str, Field(json_schema_extra={"format": "uri", "pattern": _PATTERN})
+        ],
     ),
 ]
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from webtv.config.secret import SecretFile, read_secret
 from webtv.config.section import Section, refusal
-from webtv.config.web_address import is_web_address
+from webtv.config.web_address import WEB_PATTERN, is_web_address
 
 
 def _check_address(value: str) -> str:
@@ -35,13 +35,22 @@ def _read_token(value: Any, info: ValidationInfo) -> Any:
 class OpenAIConfig(Section):
     """A language model behind an OpenAI-compatible API: OpenAI, Ollama, vLLM, llama.cpp."""
 
-    model: str = Field(min_length=1, max_length=200, description="Name of the language model.")
+    model: str = Field(
+        min_length=1, max_length=200, description="Name of the language model.", examples=["llama3.3"]
+    )
     base_url: Annotated[str, AfterValidator(_check_address)] = Field(
-        "https://api.openai.com/v1", description="Web address of the API, up to and with /v1."
+        "https://api.openai.com/v1",
+        description="Web address of the API, up to and with /v1.",
+        examples=["http://127.0.0.1:11434/v1"],
+        json_schema_extra={"pattern": WEB_PATTERN},
     )
     key_file: Annotated[
         SecretFile | None, BeforeValidator(_read_api_key, json_schema_input_type=str | None)
-    ] = Field(None, description="File with the API key alone in it, readable by its owner only.")
+    ] = Field(
+        None,
+        description="File with the API key alone in it, readable by its owner only.",
+        examples=["secrets/openai"],
+    )
     timeout_s: float = Field(60, ge=1, le=600, description="Seconds until an answer must be there.")
 
 
@@ -49,9 +58,14 @@ class SpaceConfig(Section):
     """A Gradio Space that films shots: the engine ``space``."""
 
     url: Annotated[str, AfterValidator(_check_space)] = Field(
-        description="The Space as owner/name, or the web address of a Gradio app."
+        description="The Space as owner/name, or the web address of a Gradio app.",
+        examples=["owner/name"],
     )
     token_file: Annotated[
         SecretFile | None, BeforeValidator(_read_token, json_schema_input_type=str | None)
-    ] = Field(None, description="File with the Hugging Face token alone in it, readable by its owner only.")
+    ] = Field(
+        None,
+        description="File with the Hugging Face token alone in it, readable by its owner only.",
+        examples=["secrets/huggingface"],
+    )
     timeout_s: float = Field(300, ge=1, le=3600, description="Seconds until a take must be there.")

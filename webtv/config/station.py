@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from webtv.config.desk import DeskConfig
 from webtv.config.section import Section, refusal, resolve_path
 from webtv.config.services import OpenAIConfig, SpaceConfig
-from webtv.config.web_address import is_web_address
+from webtv.config.web_address import WEB_PATTERN, is_web_address
 from webtv.config.words import expected, schema_at
 from webtv.errors import ConfigError
 
@@ -27,10 +27,14 @@ class HttpAddress(Section):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+_HTTP = HttpAddress(host="127.0.0.1", port=8800)
+_ADDRESS = r"^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})$"
+
+
 def _read_address(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", value)
+    match = re.fullmatch(_ADDRESS, value)
     if not match or int(match[3]) > 65_535:
         raise refusal(f"expected host:port, such as 127.0.0.1:8800 or [::]:8800, found '{value[:60]}'.")
     return HttpAddress(host=match[1] or match[2], port=int(match[3]))
@@ -53,9 +57,12 @@ def _check_public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+_DEVICE = r"^(cpu|cuda:[0-9]{1,2})$"
+
+
 def _check_devices(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
     for position, name in enumerate(names or ()):
-        if not re.fullmatch(r"cpu|cuda:[0-9]{1,2}", name):
+        if not re.fullmatch(_DEVICE, name):
             raise refusal(f"expected cpu, or a GPU as cuda:0, found '{name[:40]}'.", position)
         if name in (names or ())[:position]:
             raise refusal(f"'{name}' stands in this list twice.", position)
@@ -85,16 +92,30 @@ class StationConfig(Section):
     data: FilePath = Field(
         Path("data"), validate_default=True, description="Folder that clips and databases are kept in."
     )
-    http: Annotated[HttpAddress, BeforeValidator(_read_address, json_schema_input_type=str)] = Field(
-        HttpAddress(host="127.0.0.1", port=8800),
+    http: Annotated[
+        HttpAddress,
+        BeforeValidator(
+            _read_address,
+            json_schema_input_type=Annotated[str, Field(pattern=_ADDRESS)],
+        ),
+    ] = Field(
+        _HTTP,
         description="Address that the web server listens on, as host:port.",
+        json_schema_extra={"default": str(_HTTP)},
     )
-    public_url: Annotated[str, AfterValidator(_check_public_url)] | None = Field(
-        None, description="Web address that viewers reach the station at; used in the lists for IPTV players."
+    public_url: (
+        Annotated[str, AfterValidator(_check_public_url), Field(json_schema_extra={"pattern": WEB_PATTERN})]
+        | None
+    ) = Field(
+        None,
+        description="Web address that viewers reach the station at; used in the lists for IPTV players.",
+        examples=["https://tv.example.org"],
     )
     ffmpeg: Annotated[Path | None, BeforeValidator(_read_program, json_schema_input_type=Path | None)] = (
         Field(
-            None, description="FFmpeg to use; by default the system's, or else the one that comes with webtv."
+            None,
+            description="FFmpeg to use; by default the system's, or else the one that comes with webtv.",
+            examples=["/usr/bin/ffmpeg"],
         )
     )
     workers: int | None = Field(
@@ -102,16 +123,22 @@ class StationConfig(Section):
         ge=0,
         le=256,
         description="Processes that make clips; by default one for every two cores, 0 makes none.",
+        examples=[1],
     )
-    devices: Annotated[tuple[str, ...] | None, AfterValidator(_check_devices)] = Field(
+    devices: Annotated[
+        tuple[Annotated[str, Field(json_schema_extra={"pattern": _DEVICE})], ...] | None,
+        AfterValidator(_check_devices),
+    ] = Field(
         None,
         description="Devices that make clips, one process each: every GPU, or else the CPU.",
+        examples=[["cuda:0", "cuda:1"]],
     )
     worker_memory_gb: float | None = Field(
         None,
         ge=0.5,
         le=1e5,
         description="GB of main memory that a worker may take; by default its share.",
+        examples=[24],
     )
     models: FilePath = Field(
         Path("models"), validate_default=True, description="Folder that the models' weights are kept in."
@@ -133,7 +160,9 @@ class StationConfig(Section):
         "endpoint, or nobody else (blocklist).",
     )
     blocklist: FilePath | None = Field(
-        None, description="File with words and phrases of your own that must not air, one a line."
+        None,
+        description="File with words and phrases of your own that must not air, one a line.",
+        examples=["blocklist.txt"],
     )
     space: SpaceConfig | None = Field(None, description="The Gradio Space of the video engine space.")
     keep_gb: float = Field(

@@ -28,16 +28,24 @@ class Target(Section):
     (the play path with its query) from a file.
     """
 
-    url: Url = Field(description="Address to push to, rtmp:// or rtmps://; {key} stands for the stream key.")
+    url: Url = Field(
+        description="Address to push to, rtmp:// or rtmps://; {key} stands for the stream key.",
+        examples=["rtmp://live.twitch.tv/app"],
+    )
     name: str = Field(
         "",
         pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$",
         description="Name in logs and metrics, of a-z, 0-9, '-' and '.'; by default the service's or host's.",
+        examples=["twitch"],
     )
     enabled: bool = Field(True, description="Whether the channel is pushed to this target.")
     key_file: Annotated[
         SecretFile | None, BeforeValidator(_read_key_file, json_schema_input_type=Path | None)
-    ] = Field(None, description="File with the stream key alone in it, readable by its owner only.")
+    ] = Field(
+        None,
+        description="File with the stream key alone in it, readable by its owner only.",
+        examples=["../secrets/twitch"],
+    )
 
     @model_validator(mode="after")
     def _says_where(self) -> Target:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+WEB_PATTERN = "^[Hh][Tt][Tt][Pp][Ss]?://[^ @?#]+$"
+"""What all of them look like, for editors."""
+
 
 def is_web_address(value: str) -> bool:
     if not value.isascii() or not value.isprintable() or " " in value:

@@ -47,7 +47,8 @@ def expected(schema: Schema) -> str:
     """What a schema asks for, as in "a whole number from 1 to 12"."""
     if "anyOf" in schema:
         variants = [expected(variant) for variant in schema["anyOf"] if variant.get("type") != "null"]
-        return one_of(list(dict.fromkeys(variants)))
+        several = list(dict.fromkeys(variants))
+        return ", or ".join(several) if any(" or " in words for words in several) else one_of(several)
     if "enum" in schema:
         return one_of([str(value) for value in schema["enum"]])
     kind = schema.get("type")
