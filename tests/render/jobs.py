@@ -21,11 +21,11 @@ from webtv.supervisor import Backoff, supervise
 
 
 def job(folder: Path, *video: str, like: Path | None = None, shots: int = 1, seed: int = 0) -> Job:
-    script = compose(Brief(theme="a quiet tide", shots=shots, seconds=1.6, seed=seed))
+    script = compose(Brief(theme="a quiet tide", shots=1, seconds=1.6, seed=seed))
     order = RenderOrder(
         channel="tides",
         theme_revision="1",
-        script=script,
+        script=script.model_copy(update={"shots": script.shots * shots}),
         quanta=3,
         format=SMALL,
         engines=Engines(writer="grammar 1", video=video or ("procedural",)),

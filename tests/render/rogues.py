@@ -148,6 +148,11 @@ class Learned(Rogue):
         return
 
 
+class HalfLearned(HalfWay):
+    name = "half_learned"
+    learned = True
+
+
 class Confused(Engine):
     """A screener that loads and then cannot tell."""
 
@@ -164,7 +169,19 @@ def _marker(engine: Engine, name: str) -> Path:
 
 ROGUES = {
     rogue.name: f"{__name__}:{rogue.__name__}"
-    for rogue in (Hangs, Slow, Greedy, Memoryless, Libraryless, Buggy, Nosy, HalfWay, Mended, Learned)
+    for rogue in (
+        Hangs,
+        Slow,
+        Greedy,
+        Memoryless,
+        Libraryless,
+        Buggy,
+        Nosy,
+        HalfWay,
+        Mended,
+        Learned,
+        HalfLearned,
+    )
 }
 
 if __name__ == "__main__":

@@ -40,9 +40,13 @@ class Studio:
         self.failed: list[tuple[str, str, str]] = []
 
     def make(
-        self, *video: str, policy: Policy = "auto", resting: tuple[tuple[str, str], ...] = ()
+        self,
+        *video: str,
+        policy: Policy = "auto",
+        resting: tuple[tuple[str, str], ...] = (),
+        shots: int = 1,
     ) -> Manifest:
-        order = job(self.folder, *video).order
+        order = job(self.folder, *video, shots=shots).order
         roster = Roster(WatchedHost(HostSettings(folder=self.folder, screening=policy)))
         crew = Crew(order.engines, roster=roster, watch=Watch(self._say), resting=resting)
         return render(order, self.folder, init=None, crew=crew)
@@ -73,6 +77,13 @@ def test_a_hit_is_refused_and_its_file_left_for_quarantine(studio: Studio) -> No
         studio.make("learned", "procedural")
     assert caught.value.reason == "unfit"
     assert studio.clips() == 1
+
+
+def test_a_clip_with_one_take_of_a_trained_model_is_judged(studio: Studio) -> None:
+    save_nsfw(studio.folder)
+    manifest = studio.make("half_learned", "procedural", shots=2)
+    assert manifest.engines["video"] == "half_learned 1, procedural 1"
+    assert manifest.engines["screener"] == "nsfw 1"
 
 
 def test_a_classifier_that_fails_lets_nothing_through_and_has_to_rest(
