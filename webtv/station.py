@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -49,6 +50,15 @@ _CARDS_AT_ONCE = 1
 _GB = 10**9
 
 
+@dataclass(frozen=True)
+class Reloads:
+    """How reading the configuration went: whether all files could be used, and when they last could."""
+
+    successful: bool = True
+    last_success_ns: int | None = None
+    """Wall-clock time."""
+
+
 class Station:
     """All that is on air. ``open`` takes the data folder, ``run`` airs until cancelled, ``close`` lets go."""
 
@@ -56,6 +66,7 @@ class Station:
         self.config, self.clock = config, clock
         self.channels: dict[str, Channel] = {}
         self.config_problems: dict[Path, ConfigError] = {}
+        self.reloads = Reloads()
         self.database: Database
         self.library: Library
         self.hosts: list[HostSettings]
@@ -76,6 +87,10 @@ class Station:
             log.error("channel stays off air until its file is mended", problem=str(problem))
         if not configs and self.config_problems:
             raise ConfigError([line for error in self.config_problems.values() for line in error.problems])
+        self.reloads = Reloads(
+            successful=not self.config_problems,
+            last_success_ns=None if self.config_problems else self.clock.now().wall_ns,
+        )
         data = self.config.data
         try:
             self._lock, last_seen_ns = _take(data)
