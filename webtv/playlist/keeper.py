@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 
-from webtv import metrics
 from webtv.clock import Clock, Instant
 from webtv.domain import Airing, AiringKind
 from webtv.errors import ClipRejected
@@ -38,7 +37,6 @@ _STORE_S = 1.0
 _AT_HAND_NS = 500_000_000
 _STEP_NS = 1_000_000_000
 """A wall clock that differs by more than this from what PROGRAM-DATE-TIME says has been set."""
-_CARDS = (AiringKind.SLATE, AiringKind.BUMPER)
 
 Refuse = Callable[[Clip, ClipRejected], Awaitable[None]]
 """Takes a clip out of ``Stock``, or puts a sound card in its place."""
@@ -297,8 +295,6 @@ class Keeper:
         if dropped:
             self._stock.aired(dropped)
             self._aired |= {airing.clip_id for airing in dropped if airing.kind is AiringKind.FRESH}
-            filler = sum(airing.quanta for airing in dropped if airing.kind in _CARDS)
-            metrics.filler_seconds.labels(self._channel).inc(filler * self._stock.house.quantum_s)
             self.rundown = kept
 
     def _position_ns(self) -> int:

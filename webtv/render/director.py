@@ -166,10 +166,8 @@ class Director:
         self._pauses.pop(customer.id, None)
         self._unfit.pop(customer.id, None)
         customer.add(clip)
-        metrics.clips_made.labels(customer.id).inc()
-        metrics.render_seconds.observe(manifest.render_seconds)
         seconds = clip.quanta * order.format.quantum_s
-        metrics.generated_seconds.labels(customer.id).inc(seconds)
+        metrics.clip_made(customer.id, seconds=seconds, render_s=manifest.render_seconds)
         log.info(
             "clip made",
             channel=customer.id,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from webtv import metrics
 from webtv.clock import Clock, SystemClock
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected, EngineError
@@ -92,20 +93,21 @@ class Pool:
                 more by the next one; the engines that may be why rest, where others can stand in for them.
         """
         settings = settings or HostSettings()
-        while not self._waiting:
-            await self._some.wait()
-        task = self._take()
-        try:
-            worker = await WorkerProcess.start(self._command, settings, self._limits)
-        except BaseException as error:
-            self._settle(task, EngineError(f"no render worker could be started: {error}"))
-            raise
-        try:
-            while True:
-                await self._hand_over(worker, task)
-                task = await self._next_task(worker)
-        finally:
-            await worker.end()
+        with metrics.workers_lost.labels(settings.device).count_exceptions():
+            while not self._waiting:
+                await self._some.wait()
+            task = self._take()
+            try:
+                worker = await WorkerProcess.start(self._command, settings, self._limits)
+            except BaseException as error:
+                self._settle(task, EngineError(f"no render worker could be started: {error}"))
+                raise
+            try:
+                while True:
+                    await self._hand_over(worker, task)
+                    task = await self._next_task(worker)
+            finally:
+                await worker.end()
 
     def _take(self) -> Task:
         task = self._waiting.popleft()
