@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "webtv"
 LAYERS = (
     {"domain", "errors", "clock", "timeline"},
-    {"config", "engines", "log", "media", "metrics", "models", "supervisor"},
+    {"config", "engines", "log", "media", "metrics", "models", "notify", "supervisor"},
     {"generator", "postprocess", "playlist", "broadcaster"},
     {"render"},
     {"channel"},

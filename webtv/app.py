@@ -8,6 +8,8 @@ import resource
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Never
 
 import structlog
 import uvloop
@@ -16,7 +18,10 @@ from aiohttp import web
 from webtv.clock import SystemClock
 from webtv.config import StationConfig
 from webtv.errors import StationError
+from webtv.notify import Notifier, pulse
 from webtv.station import Station
+from webtv.supervisor import supervise
+from webtv.web.health import dark_channels
 from webtv.web.server import application
 
 log = structlog.get_logger()
@@ -28,6 +33,8 @@ _LEAVE_S = 2.0
 
 def run(config: StationConfig) -> None:
     """Air until SIGINT, SIGTERM or SIGHUP; after SIGUSR2 the pushes stay on air for the daemon that follows.
+
+    systemd is told when the station listens, how it fares, and that it ends.
 
     Raises:
         StationError, ConfigError: it cannot start; the message says what to do.
@@ -45,21 +52,51 @@ def _allow_many_files() -> None:
 
 
 async def _run(config: StationConfig) -> None:
+    notifier = Notifier()
     station = Station(config, SystemClock())
     async with serving(station, config):
         airing = asyncio.create_task(station.run())
+        telling = asyncio.create_task(_tell(notifier, station))
+
+        def end(*, hand_over: bool) -> None:
+            notifier.tell(STOPPING=1, STATUS="handing over" if hand_over else "signing off")
+            if hand_over:
+                station.hand_over()
+            airing.cancel()
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, airing.cancel)
-        loop.add_signal_handler(signal.SIGUSR2, _hand_over, station, airing)
-        with suppress(asyncio.CancelledError):
-            await airing
+            loop.add_signal_handler(number, partial(end, hand_over=False))
+        loop.add_signal_handler(signal.SIGUSR2, partial(end, hand_over=True))
+        # Ready is to listen: whoever is started after us wants that, and what keeps one channel from air
+        # must not make systemd give up on the others.
+        notifier.tell(READY=1)
+        try:
+            with suppress(asyncio.CancelledError):
+                await airing
+        finally:
+            telling.cancel()
         log.info("signing off")
 
 
-def _hand_over(station: Station, airing: asyncio.Task[None]) -> None:
-    station.hand_over()
-    airing.cancel()
+async def _tell(notifier: Notifier, station: Station) -> Never:
+    def dark() -> bool:
+        # To start again helps a channel that went dark. One that never signed on has been tried ever since.
+        return any(channel.signed_on for channel in dark_channels(station))
+
+    tell = partial(pulse, notifier, station.clock, dark=dark, status=partial(_status, station))
+    await supervise("systemd", tell, clock=station.clock)
+
+
+def _status(station: Station) -> str:
+    """One line for ``systemctl status``."""
+    dark = dark_channels(station)
+    parts = [f"{len(station.channels) - len(dark)} of {len(station.channels)} channels on air"]
+    if dark:
+        parts.append(f"not on air: {', '.join(channel.id for channel in dark)}")
+    if problems := station.config_problems:
+        parts.append(f"cannot be used until mended: {', '.join(path.name for path in problems)}")
+    return "; ".join(parts)
 
 
 @asynccontextmanager

@@ -30,11 +30,20 @@ async def healthz(_: web.Request) -> web.Response:
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
     """Whether the air of every enabled channel advances, and is planned well ahead."""
-    channels = request.app[STATION].channels.values()
-    dark = [channel.id for channel in channels if not channel.on_air or channel.buffered_s < _LEAST_AHEAD_S]
-    if dark or not channels:
-        return web.Response(status=503, text=f"not on air: {', '.join(dark) or 'no channel'}\n")
+    station = request.app[STATION]
+    dark = ", ".join(channel.id for channel in dark_channels(station))
+    if dark or not station.channels:
+        return web.Response(status=503, text=f"not on air: {dark or 'no channel'}\n")
     return web.Response(text="ok\n")
+
+
+def dark_channels(station: Station) -> list[Channel]:
+    """The enabled channels that are not on air, or whose plan is not kept well ahead any more."""
+    return [
+        channel
+        for channel in station.channels.values()
+        if not channel.on_air or channel.buffered_s < _LEAST_AHEAD_S
+    ]
 
 
 @routes.get("/metrics")
