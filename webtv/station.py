@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from webtv.broadcaster.playout import equip
+from webtv.broadcaster.probe import watch_air
 from webtv.broadcaster.pusher import Equipment
 from webtv.channel import Channel, House
 from webtv.clock import Clock
@@ -177,7 +178,12 @@ class Station:
                 tasks.create_task(supervise(f"director {number}", self.director.run, clock=self.clock))
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))
+            probe = partial(watch_air, self._enabled, self.clock)
+            tasks.create_task(supervise("on-air probe", probe, clock=self.clock))
             tasks.create_task(supervise("sign of life", self._show_life, clock=self.clock))
+
+    def _enabled(self) -> Iterable[Channel]:
+        return self.channels.values()
 
     def _on_air(self) -> Iterable[Channel]:
         return (channel for channel in self.channels.values() if channel.signed_on)
