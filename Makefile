@@ -31,8 +31,8 @@ models: $(VENV)/installed
 	$(BIN)/python -m pip install --editable '.[models]'
 
 audiocraft: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --no-deps audiocraft==1.3.0
 	$(BIN)/python -m pip install --quiet --requirement audiocraft.txt
+	$(BIN)/python -m pip install --quiet --no-deps audiocraft==1.3.0
 
 $(VENV)/installed-dev: $(VENV)/installed tests/constraints.txt audiocraft.txt
 	$(BIN)/python -m pip install --quiet --constraint tests/constraints.txt --editable '.[dev]'
