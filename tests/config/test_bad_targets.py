@@ -71,7 +71,7 @@ CASES = {
             key_file: key
         """,
         """
-        channels/dreams.yaml:5:5: unknown key 'stream_key'. Known here: url, name, enabled, key_file.
+        channels/dreams.yaml:5:5: unknown key 'stream_key'. Known here: service, region, bandwidth_test, backup, url, name, enabled, key_file, sign_key_file, sign_for_s.
             5 |     stream_key: ***********
               |     ^^^^^^^^^^
         """,
@@ -82,11 +82,10 @@ CASES = {
           - live_1_canary: x
         """,
         """
-        channels/dreams.yaml:4:5: 'url' is missing. Add a line 'url: …'.
+        channels/dreams.yaml:4:5: targets[0]: where to? Add a line 'url: rtmp://…', or one 'service: …' with twitch or youtube.
             4 |   - *************: *
               |     ^
-              = Address to push to, rtmp:// or rtmps://; {key} stands for the stream key.
-        channels/dreams.yaml:4:5: unknown key. Known here: url, name, enabled, key_file.
+        channels/dreams.yaml:4:5: unknown key. Known here: service, region, bandwidth_test, backup, url, name, enabled, key_file, sign_key_file, sign_for_s.
             4 |   - *************: *
               |     ^^^^^^^^^^^^^
         """,
@@ -140,10 +139,9 @@ CASES = {
           - name: home
         """,
         """
-        channels/dreams.yaml:4:5: 'url' is missing. Add a line 'url: …'.
+        channels/dreams.yaml:4:5: targets[0]: where to? Add a line 'url: rtmp://…', or one 'service: …' with twitch or youtube.
             4 |   - name: home
               |     ^
-              = Address to push to, rtmp:// or rtmps://; {key} stands for the stream key.
         """,
     ),
     "no stream": (

@@ -26,11 +26,13 @@ class PushRecord(Frozen):
     last_slot: int
     salt: str
     target: str
-    """A keyed hash of address and key: a push to what is no longer configured is not adopted."""
+    """A keyed hash of address and keys: a push to what is no longer configured is not adopted."""
 
 
 def fingerprint(target: Target, salt: str) -> str:
     text = f"{target.server_url}\n{target.stream.get_secret_value()}"
+    if target.sign_key_file is not None:
+        text += f"\n{target.sign_key_file.key.get_secret_value()}"
     return hashlib.blake2b(text.encode(), key=bytes.fromhex(salt), digest_size=16).hexdigest()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
+from pydantic import SecretStr
 
 from webtv.broadcaster import handover
 from webtv.broadcaster.gauge import Gauge, ProgressFile
@@ -94,7 +95,8 @@ def launch(
     )
     progress = ProgressFile.create()
     try:
-        process = _start(push_argv(ffmpeg, push), folder, target, progress)
+        play_path = target.stream_at(clock.now().wall_ns // 1_000_000_000)
+        process = _start(push_argv(ffmpeg, push), folder, play_path, progress)
     except BaseException:
         progress.close()
         raise
@@ -121,8 +123,8 @@ def _kbps(house: HouseFormat) -> int:
     return house.video_kbps + house.audio_kbps
 
 
-def _start(argv: list[str], folder: Path, target: Target, progress: ProgressFile) -> ChildProcess:
-    play_path = target.stream.get_secret_value()
+def _start(argv: list[str], folder: Path, stream: SecretStr, progress: ProgressFile) -> ChildProcess:
+    play_path = stream.get_secret_value()
     try:
         return ChildProcess.start(
             argv,

@@ -3,10 +3,10 @@
 from webtv.config.channel import ChannelConfig
 from webtv.config.engines import KNOWN_ENGINES, EngineChains
 from webtv.config.load import load_channel, load_channels, load_station
-from webtv.config.rtmp import SERVICES, Service
 from webtv.config.schedule import Schedule
 from webtv.config.services import OpenAIConfig, SpaceConfig
 from webtv.config.station import HttpAddress, LogConfig, StationConfig
+from webtv.config.streaming import SERVICES, Service
 from webtv.config.target import Target
 
 __all__ = [

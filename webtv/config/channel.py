@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from webtv.config.engines import EngineChains
 from webtv.config.schedule import Schedule
 from webtv.config.section import Section, refusal
+from webtv.config.streaming import unfit
 from webtv.config.target import TargetEntry, name_targets, refuse_same_destination
 from webtv.domain import HouseFormat, Rung
 
@@ -127,15 +128,8 @@ class ChannelConfig(Section):
 
     @model_validator(mode="after")
     def _targets_take_the_format(self) -> ChannelConfig:
-        # Services also limit audio bitrate and keyframe distance; every house format is within those.
         for target in self.targets:
             service = target.url.service
-            limit = service.max_video_kbps if service else None
-            if service and limit and target.enabled and self.format.video_kbps > limit:
-                raise refusal(
-                    f"{service.name} takes at most {limit} kbit/s of video, found {self.format.video_kbps}. "
-                    f"Lower this, or disable the target '{target.name}'.",
-                    "format",
-                    "video_kbps",
-                )
+            for key, why in unfit(service, self.format) if service and target.enabled else ():
+                raise refusal(f"{why}, or disable the target '{target.name}'.", "format", key)
         return self

@@ -39,7 +39,17 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+
 _BOOLEAN_IN_1_1 = re.compile(r"y|n|yes|no|on|off", re.IGNORECASE)
 _NUMBER_IN_1_1 = re.compile(r"[-+]?([0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|0[0-9_]+|[1-9][0-9_]*_[0-9_]*)")
 _SECRET_NAME = re.compile(r"key|secret|token|passw|credential", re.IGNORECASE)
-_OPEN_TARGET_KEYS = {"name", "enabled", "key_file"}
+_OPEN_TARGET_KEYS = {
+    "service",
+    "region",
+    "bandwidth_test",
+    "backup",
+    "name",
+    "enabled",
+    "key_file",
+    "sign_key_file",
+    "sign_for_s",
+}
 
 
 @dataclass(frozen=True, order=True)

@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from webtv.config.section import Section, refusal
+from webtv.config.streaming import SERVICES, Service, service_of
 
 _PORTS = {"rtmp": 1935, "rtmps": 443}
 
 KEY = "{key}"
 _PATTERN = "^[Rr][Tt][Mm][Pp][Ss]?://[!-~]+$"
 
-
-@dataclass(frozen=True)
-class Service:
-    """A public streaming service: its app, and the highest video bitrate that it takes, where it says so."""
-
-    name: str
-    domains: tuple[str, ...]
-    app: str
-    max_video_kbps: int | None = None
-
-
-SERVICES = (
-    Service("Twitch", ("twitch.tv", "contribute.live-video.net"), "app", max_video_kbps=6000),
-    Service("YouTube", ("youtube.com",), "live2"),
-    Service("Facebook", ("facebook.com",), "rtmp"),
-    Service("Instagram", ("instagram.com",), "rtmp"),
-    Service("Kick", ("kick.com", "global-contribute.live-video.net"), "app"),
-    Service("Restream", ("restream.io",), "live"),
-    Service("Trovo", ("trovo.live",), "live"),
-    Service("X", ("pscp.tv",), "x"),
-)
 
 _APPS = "|".join(sorted({service.app for service in SERVICES}))
 _VISIBLE = re.compile(
@@ -88,26 +67,8 @@ def read_url(value: Any) -> Any:
     return RtmpUrl(server=server, path=SecretStr(path))
 
 
-Url = Annotated[
-    RtmpUrl,
-    BeforeValidator(
-        read_url,
-        json_schema_input_type=Annotated[
-            str, Field(json_schema_extra={"format": "uri", "pattern": _PATTERN})
-        ],
-    ),
-]
-
-
-def service_of(host: str) -> Service | None:
-    """The public service that a host belongs to; the longest matching domain decides."""
-    matches = [
-        (len(domain), service)
-        for service in SERVICES
-        for domain in service.domains
-        if host == domain or host.endswith("." + domain)
-    ]
-    return max(matches, key=lambda match: match[0])[1] if matches else None
+UrlText = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+"""A URL as a file has it, for the JSON Schema."""
 
 
 def split_path(path: str, has_key_file: bool) -> tuple[str, str]:

@@ -6,19 +6,40 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 
-from webtv.config.rtmp import KEY, RtmpUrl, Url, split_path
+from webtv.config.preset import Preset, check_region, only_for, read_address, read_service
+from webtv.config.rtmp import KEY, RtmpUrl, UrlText, split_path
 from webtv.config.secret import SecretFile, read_secret
 from webtv.config.section import Section, refusal, resolve_path
+from webtv.config.signature import signed
 
 
 def _read_key_file(value: Any, info: ValidationInfo) -> Any:
+    return _read_secret(value, info, "stream key")
+
+
+def _read_sign_key_file(value: Any, info: ValidationInfo) -> Any:
+    return _read_secret(value, info, "secret")
+
+
+def _read_secret(value: Any, info: ValidationInfo, what: str) -> Any:
     if not isinstance(value, str):
         return value
-    if not info.data.get("enabled", True):  # the key of a disabled target is not read
+    if not info.data.get("enabled", True):  # the secrets of a disabled target are not read
         return SecretFile(path=resolve_path(value, info), key=SecretStr(""))
-    return read_secret(value, info, "stream key")
+    return read_secret(value, info, what)
+
+
+def _needs_sign_key(value: int, info: ValidationInfo) -> int:
+    if info.data.get("sign_key_file", value) is None:
+        raise refusal("nothing is signed without sign_key_file. Add one, or remove this line.")
+    return value
+
+
+def _no_address() -> Any:
+    """Stands where a file has no ``url``: the service's is taken instead."""
+    return None
 
 
 class Target(Section):
@@ -28,23 +49,42 @@ class Target(Section):
     (the play path with its query) from a file.
     """
 
-    url: Url = Field(
+    service: Annotated[Preset | None, BeforeValidator(read_service)] = Field(
+        None, description="twitch or youtube, in place of an address; or node-media-server, beside it."
+    )
+    region: Annotated[str | None, AfterValidator(check_region)] = Field(
+        None, description="Where Twitch is pushed to, such as frankfurt or us-east; by default the nearest."
+    )
+    bandwidth_test: Annotated[bool, AfterValidator(only_for("twitch", "tests the line"))] = Field(
+        False, description="Whether Twitch measures the line and shows nothing: inspector.twitch.tv tells."
+    )
+    backup: Annotated[bool, AfterValidator(only_for("youtube", "has a backup address"))] = Field(
+        False, description="Whether this is YouTube's second address; push to both."
+    )
+    url: Annotated[RtmpUrl, BeforeValidator(read_address, json_schema_input_type=UrlText)] = Field(
+        default_factory=_no_address,
+        validate_default=True,
         description="Address to push to, rtmp:// or rtmps://; {key} stands for the stream key.",
-        examples=["rtmp://live.twitch.tv/app"],
     )
     name: str = Field(
         "",
         pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$",
         description="Name in logs and metrics, of a-z, 0-9, '-' and '.'; by default the service's or host's.",
-        examples=["twitch"],
     )
     enabled: bool = Field(True, description="Whether the channel is pushed to this target.")
     key_file: Annotated[
         SecretFile | None, BeforeValidator(_read_key_file, json_schema_input_type=Path | None)
-    ] = Field(
-        None,
-        description="File with the stream key alone in it, readable by its owner only.",
-        examples=["../secrets/twitch"],
+    ] = Field(None, description="File with the stream key alone in it, readable by its owner only.")
+    sign_key_file: Annotated[
+        SecretFile | None,
+        BeforeValidator(_read_sign_key_file, json_schema_input_type=Path | None),
+        AfterValidator(only_for("node-media-server", "checks signatures")),
+    ] = Field(None, description="File with the secret of Node-Media-Server's signed publishing.")
+    sign_for_s: Annotated[int, AfterValidator(_needs_sign_key)] = Field(
+        300,
+        ge=10,
+        le=86_400,
+        description="Seconds that a signature opens the stream; each new push gets one of its own.",
     )
 
     @model_validator(mode="after")
@@ -57,7 +97,9 @@ class Target(Section):
                 "(chmod 600), and name that file with key_file.",
                 "url",
             )
-        split_path(path, self.key_file is not None)
+        _, stream = split_path(path, self.key_file is not None)
+        if self.sign_key_file and re.search(r"[?&]sign=", stream):
+            raise refusal("the URL has a signature already. Remove it, or the line sign_key_file.", "url")
         return self
 
     @property
@@ -76,12 +118,19 @@ class Target(Section):
         key = self.key_file.key.get_secret_value() if self.key_file else ""
         return SecretStr(template.replace(KEY, key))
 
+    def stream_at(self, wall_s: int) -> SecretStr:
+        """The play path for a push that begins at ``wall_s`` in Unix time, signed where that is asked for."""
+        if self.sign_key_file is None:
+            return self.stream
+        secret, expires_s = self.sign_key_file.key.get_secret_value(), wall_s + self.sign_for_s
+        return SecretStr(signed(self.app, self.stream.get_secret_value(), secret, expires_s))
+
 
 def _text_is_url(value: Any) -> Any:
     return {"url": value} if isinstance(value, str) else value
 
 
-TargetEntry = Annotated[Target, BeforeValidator(_text_is_url, json_schema_input_type=Url | Target)]
+TargetEntry = Annotated[Target, BeforeValidator(_text_is_url, json_schema_input_type=UrlText | Target)]
 """A target as a file has it: a bare text is its URL."""
 
 
@@ -98,7 +147,7 @@ def name_targets(targets: tuple[Target, ...]) -> tuple[Target, ...]:
     for target in targets:
         name = target.name
         if not name:
-            name = _free_name(_default_name(target.url), taken)
+            name = _free_name(_default_name(target), taken)
             taken.add(name)
         named.append(target.model_copy(update={"name": name}))
     return tuple(named)
@@ -116,10 +165,11 @@ def refuse_same_destination(targets: tuple[Target, ...]) -> tuple[Target, ...]:
     return targets
 
 
-def _default_name(url: RtmpUrl) -> str:
-    if url.service:
-        return url.service.name.lower()
-    return re.sub(r"[^a-z0-9.-]+", "-", url.host).strip("-.")[:36] or "target"
+def _default_name(target: Target) -> str:
+    service = target.url.service
+    if service:
+        return service.name.lower() + ("-backup" if target.backup else "")
+    return re.sub(r"[^a-z0-9.-]+", "-", target.url.host).strip("-.")[:36] or "target"
 
 
 def _free_name(name: str, taken: set[str]) -> str:
