@@ -149,6 +149,8 @@ def _engines(station: StationConfig) -> Iterator[Finding]:
             yield Finding("warning", f"{what}: {row.weights.licence}, not for commercial use", mend)
         elif row.state != "present":
             mend = f"Run: webtv models pull {row.entry.engine}"
+            if row.state == "pickled":
+                mend = f"Pickles can run code as they load; this model is published as safetensors. {mend}"
             yield Finding("warning", f"{what}: {row.state}", mend)
         else:
             yield Finding("good", f"{what}: present")

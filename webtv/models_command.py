@@ -32,7 +32,7 @@ from webtv.models.store import State, licence_refusal, state_of
 
 _GB = 10**9
 _PIPED_WIDTH = 160
-_STATES = {"present": "green", "missing": "dim", "incomplete": "red"}
+_STATES = {"present": "green", "missing": "dim", "incomplete": "red", "pickled": "red"}
 
 
 @dataclass(frozen=True)

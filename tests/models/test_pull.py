@@ -23,7 +23,7 @@ from webtv.models.store import state_of
 
 NAME = "owner/name"
 ALLOWED = "hf_allowed"
-WEIGHTS = Weights(NAME, "MIT", 0.1)
+WEIGHTS = Weights(NAME, "MIT", 0.1, safetensors=False)
 UNET = "unet/diffusion_pytorch_model.bin"
 BIG = Random(1).randbytes(600_000)
 FILES = {"model_index.json": b"{}", "unet/config.json": b'{"a": 1}', "empty.txt": b"", UNET: BIG}

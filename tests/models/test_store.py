@@ -103,3 +103,17 @@ def test_every_row_of_the_catalogue_can_be_found_by_its_repositories() -> None:
         for weights in entry.weights:
             assert weights_in(weights.repository)[1].licence == weights.licence
             assert weights.repository.count("/") == 1
+
+
+def test_pickles_of_what_is_published_as_safetensors_are_not_loaded(tmp_path: Path) -> None:
+    wan = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
+    put(tmp_path, wan, "transformer/model.ckpt", b"pickle")
+    assert state_of(tmp_path, weights_in(wan)[1]) == "pickled"
+    assert refusal(tmp_path, wan) == (
+        f"weights of {wan} are pickles (model.ckpt), which can run code as they load, and it is published as "
+        "safetensors: run `webtv models pull wan`"
+    )
+    put(tmp_path, wan, "transformer/model.safetensors", b"tensors")
+    assert Host(HostSettings(folder=tmp_path)).weights(wan) == tmp_path / wan
+    put(tmp_path, FILM, "film_net_fp32.pt", b"of a publisher who has nothing else")
+    assert Host(HostSettings(folder=tmp_path)).weights(FILM) == tmp_path / FILM

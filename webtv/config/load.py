@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from webtv.config.channel import ChannelConfig
@@ -21,13 +23,18 @@ _SUFFIXES = (".yaml", ".yml")
 def load_channel(path: Path) -> ChannelConfig:
     """Read one channel. Its id is the file's name without ``.yaml``. Raises ConfigError."""
     if path.suffix != ".yaml":
-        raise ConfigError([f"{path}: a channel's file ends in .yaml. Rename it to {path.stem}.yaml."])
+        raise ConfigError([f"{path}: {_wrong_suffix(path)}"])
     if not _ID.fullmatch(path.stem):
         raise ConfigError(
             [
                 f"{path}: '{path.stem}' cannot be a channel's id. Name the file with a-z, 0-9 and '-', "
                 f"at most 40 of them, such as {_suggest_id(path.stem)}.yaml."
             ]
+        )
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        # What is wrong with a file is shown with its lines: a link must not make others' files readable.
+        raise ConfigError(
+            [f"{path}: a link to {path.resolve()}, outside of the folder. Put the file itself here."]
         )
     document = read_document(read_source(path))
     if document.empty:
@@ -44,30 +51,49 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
     Raises ConfigError when there is no such folder.
     """
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.name[0] != ".")
+        paths = sorted(path for path in folder.iterdir() if is_channel_file(path))
     except OSError as error:
         text = (
             f"{folder}: the channels' folder cannot be read: {error.strerror}. It has one file per channel."
         )
         raise ConfigError([text]) from None
-    channels: dict[str, ChannelConfig] = {}
-    errors: dict[Path, ConfigError] = {}
+    found: dict[Path, ChannelConfig | ConfigError] = {}
     for path in paths:
         try:
-            channels[path.stem] = load_channel(path)
+            found[path] = load_channel(path)
         except ConfigError as error:
-            errors[path] = error
-    twice = _pushed_twice(folder, channels)
+            found[path] = error
+    return together(folder, found)
+
+
+def is_channel_file(path: Path) -> bool:
+    return path.suffix in _SUFFIXES and path.name[0] not in ".#"
+
+
+def together(
+    folder: Path,
+    found: Mapping[Path, ChannelConfig | ConfigError],
+    on_air: Mapping[str, ChannelConfig] | None = None,
+) -> tuple[dict[str, ChannelConfig], dict[Path, ConfigError]]:
+    """The channels by id that can be on air together, and why others cannot, each file read by itself.
+
+    Of two that push to one place, the one that is not ``on_air`` with it already has to yield.
+    """
+    channels = {path.stem: one for path, one in sorted(found.items()) if isinstance(one, ChannelConfig)}
+    errors = {path: one for path, one in sorted(found.items()) if isinstance(one, ConfigError)}
+    twice = _pushed_twice(folder, channels, on_air or {})
     for path in twice:
         channels.pop(path.stem)
     return channels, errors | twice
 
 
-def _pushed_twice(folder: Path, channels: dict[str, ChannelConfig]) -> dict[Path, ConfigError]:
+def _pushed_twice(
+    folder: Path, channels: dict[str, ChannelConfig], on_air: Mapping[str, ChannelConfig]
+) -> dict[Path, ConfigError]:
     """A server takes one publisher for each stream: two channels would push each other off for ever."""
     first: dict[tuple[str, str], str] = {}
     errors = {}
-    for channel in channels.values():
+    for channel in sorted(channels.values(), key=lambda one: on_air.get(one.id) != one):
         for target in channel.targets if channel.enabled else ():
             place = (target.server_url, target.stream.get_secret_value())
             owner = first.setdefault(place, channel.id) if target.enabled else channel.id
@@ -78,6 +104,18 @@ def _pushed_twice(folder: Path, channels: dict[str, ChannelConfig]) -> dict[Path
     return errors
 
 
+@dataclass(frozen=True)
+class StationFile:
+    """The station's file, and the flags of a command line that replace what stands in it."""
+
+    path: Path | None = None
+    flags: Mapping[str, str | int | Path | None] = field(default_factory=dict)
+
+    def load(self) -> StationConfig:
+        """Raises ConfigError."""
+        return load_station(self.path).override(**self.flags)
+
+
 def load_station(path: Path | None = None) -> StationConfig:
     """Read the station's file: ``webtv.yaml`` here if none is named, and defaults if there is none.
 
@@ -86,6 +124,13 @@ def load_station(path: Path | None = None) -> StationConfig:
     if path is None and not STATION_FILE.exists():
         return StationConfig()
     return validate(StationConfig, read_document(read_source(path or STATION_FILE)))
+
+
+def _wrong_suffix(path: Path) -> str:
+    right = path.with_suffix(".yaml").name
+    if path.with_suffix(".yaml").exists():
+        return f"the channel '{path.stem}' is in {right} already. Remove one of the two files."
+    return f"a channel's file ends in .yaml. Rename it to {right}."
 
 
 def _suggest_id(stem: str) -> str:

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from webtv.config.secret import SecretFile, read_secret
 from webtv.config.section import Section, refusal
-from webtv.config.web_address import WEB_PATTERN, is_web_address
+from webtv.config.web_address import WEB_PATTERN, is_of_the_machine, is_web_address
 
 
 def _check_address(value: str) -> str:
     if not is_web_address(value):
         raise refusal("expected a web address without '?' or password, such as http://127.0.0.1:11434/v1.")
+    _refuse_the_machines_own(value)
     return value.rstrip("/")
 
 
 def _check_space(value: str) -> str:
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", value) and not is_web_address(value):
         raise refusal("expected a Space as owner/name, or the web address of a Gradio app.")
+    _refuse_the_machines_own(value)
     return value
+
+
+def _refuse_the_machines_own(value: str) -> None:
+    if is_of_the_machine(value):
+        raise refusal(
+            f"{urlsplit(value).hostname} is a link-local address: clouds keep a machine's own keys there, "
+            "and no service does. Write the address that the service listens on."
+        )
 
 
 def _read_api_key(value: Any, info: ValidationInfo) -> Any:

@@ -24,6 +24,8 @@ class Weights:
     """Where the one file is, for weights that are not on the hub."""
     revision: str = "main"
     """Branch, tag or commit of the repository; the commit is resolved at the first pull and kept."""
+    safetensors: bool = True
+    """Whether all engines read it as safetensors, which cannot run code as pickles (.bin, .ckpt, .pt) can."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,22 @@ CATALOGUE: dict[str, Entry] = {
             "zeroscope",
             "video",
             (
-                Weights("cerspense/zeroscope_v2_576w", "CC-BY-NC-4.0", 7.0, False, _ZEROSCOPE_FILES),
-                Weights("cerspense/zeroscope_v2_XL", "CC-BY-NC-4.0", 7.0, False, _ZEROSCOPE_FILES),
+                Weights(
+                    "cerspense/zeroscope_v2_576w",
+                    "CC-BY-NC-4.0",
+                    7.0,
+                    False,
+                    _ZEROSCOPE_FILES,
+                    safetensors=False,
+                ),
+                Weights(
+                    "cerspense/zeroscope_v2_XL",
+                    "CC-BY-NC-4.0",
+                    7.0,
+                    False,
+                    _ZEROSCOPE_FILES,
+                    safetensors=False,
+                ),
             ),
             vram_gb=16,
         ),
@@ -89,6 +105,7 @@ CATALOGUE: dict[str, Entry] = {
                     "Apache-2.0",
                     0.14,
                     url="https://github.com/dajes/frame-interpolation-pytorch/releases/download/v1.0.2/film_net_fp32.pt",
+                    safetensors=False,
                 ),
             ),
             vram_gb=6,
@@ -97,14 +114,14 @@ CATALOGUE: dict[str, Entry] = {
         Entry(
             "musicgen",
             "musician",
-            (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False),),
+            (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False, safetensors=False),),
             vram_gb=8,
             libraries=("torch", "transformers"),
         ),
         Entry(
             "musicgen_audiocraft",
             "musician",
-            (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False),),
+            (Weights("facebook/musicgen-melody", "CC-BY-NC-4.0", 6.2, False, safetensors=False),),
             vram_gb=8,
             libraries=("torch", "audiocraft"),
         ),

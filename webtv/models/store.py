@@ -9,7 +9,8 @@ from webtv.errors import EngineError, WebtvError
 from webtv.models.catalogue import Weights, weights_in
 from webtv.models.lock import read_locks
 
-State = Literal["present", "incomplete", "missing"]
+State = Literal["present", "incomplete", "missing", "pickled"]
+_PICKLES = (".bin", ".ckpt", ".pt", ".pth")
 
 
 def folder_of(models: Path, repository: str, *, accept_noncommercial: bool) -> Path:
@@ -27,6 +28,11 @@ def folder_of(models: Path, repository: str, *, accept_noncommercial: bool) -> P
         state = state_of(models, weights)
     except WebtvError as error:
         raise EngineError(str(error)) from error
+    if state == "pickled":
+        raise EngineError(
+            f"weights of {repository} are pickles ({_pickle_in(models / repository)}), which can run code as "
+            f"they load, and it is published as safetensors: run `webtv models pull {engine}`"
+        )
     if state != "present":
         raise EngineError(f"weights of {repository} are {state}: run `webtv models pull {engine}`")
     return models / repository
@@ -44,13 +50,15 @@ def licence_refusal(engine: str, weights: Weights, accept_noncommercial: bool) -
 
 def state_of(models: Path, weights: Weights) -> State:
     """Whether weights are there: every file that was locked with its size, or, of a folder that the operator
-    filled by hand, anything at all.
+    filled by hand, anything at all but pickles of what is published as safetensors.
 
     Raises WebtvError when the lock file cannot be read.
     """
     folder = models / weights.repository
     locked = read_locks(models).get(weights.repository)
     if locked is None:
+        if weights.safetensors and _pickle_in(folder):
+            return "pickled"
         return "present" if _holds_anything(folder) else "missing"
     missing = locked.missing(folder)
     if locked.verified and len(missing) in (0, len(locked.files)):
@@ -60,3 +68,11 @@ def state_of(models: Path, weights: Weights) -> State:
 
 def _holds_anything(folder: Path) -> bool:
     return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
+
+
+def _pickle_in(folder: Path) -> str:
+    """The name of a pickle that engines would have to load; empty where there are safetensors."""
+    names = sorted(path.name for path in folder.rglob("*") if path.is_file())
+    if any(name.endswith(".safetensors") for name in names):
+        return ""
+    return next((name for name in names if name.endswith(_PICKLES)), "")
