@@ -1,0 +1,221 @@
+"""When a saved file counts, on virtual time; and that the machine tells of every way of saving."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from webtv.clock import SystemClock
+from webtv.config import ChannelConfig, load_channel
+from webtv.config.load import together
+from webtv.config.watch import GRACE_S, SETTLED_S, Mark, Settling, saved
+from webtv.errors import ConfigError
+
+TIDES = Path("channels/tides.yaml")
+GOOD, OTHER, BAD, EMPTY = "good", "other", "bad", "empty"
+
+Step = tuple[float, str | None]
+"""Until when (seconds) the file stays as it is, and what it holds; None: it is not there."""
+
+
+class Desk:
+    """A file in memory, whose content is what it is read as; bad and empty ones are refused."""
+
+    def __init__(self, *, expected: tuple[Path, ...] = ()) -> None:
+        self.holds: str | None = None
+        self.changes = 0
+        self.now_s = 0.0
+        self.told: list[tuple[float, str]] = []
+        self.settling = Settling(self.read, expected)
+
+    def read(self, path: Path) -> str:
+        assert self.holds is not None, f"{path} was read though it is not there"
+        if self.holds in (BAD, EMPTY):
+            raise ConfigError([self.holds])
+        return self.holds
+
+    def hold(self, content: str | None) -> None:
+        self.holds, self.changes = content, self.changes + 1
+
+    def go_on(self, until_s: float) -> None:
+        while self.now_s < until_s - 1e-9:
+            self.now_s += 0.05
+            marks = {} if self.holds is None else {TIDES: Mark(1, len(self.holds), self.changes)}
+            for path, found in self.settling.look(marks, round(self.now_s * 1e9)).items():
+                assert path == TIDES
+                self.told.append((round(self.now_s, 2), "gone" if found is None else str(found)))
+
+    def saw(self, *steps: Step) -> list[tuple[float, str]]:
+        for until_s, content in steps:
+            self.hold(content)
+            self.go_on(until_s)
+        return self.told
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """One whose file was read already."""
+    desk = Desk()
+    desk.hold(GOOD)
+    desk.go_on(10)
+    assert [content for _, content in desk.told] == [GOOD]
+    desk.told.clear()
+    return desk
+
+
+def test_a_good_file_counts_once_it_has_settled_and_is_told_once(desk: Desk) -> None:
+    ((at_s, content),) = desk.saw((20, OTHER))
+    assert content == OTHER
+    assert at_s == pytest.approx(10 + SETTLED_S, abs=0.1)
+    assert desk.settling.at_rest
+
+
+def test_a_bad_file_is_believed_after_its_grace_and_told_once(desk: Desk) -> None:
+    ((at_s, content),) = desk.saw((20, BAD))
+    assert content == BAD
+    assert at_s == pytest.approx(10 + GRACE_S, abs=0.1)
+
+
+def test_a_deleted_file_is_believed_after_its_grace_and_told_once(desk: Desk) -> None:
+    ((at_s, content),) = desk.saw((20, None))
+    assert content == "gone"
+    assert at_s == pytest.approx(10 + GRACE_S, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        pytest.param([(10.2, EMPTY), (20, OTHER)], id="truncated, then written"),
+        pytest.param([(10.6, EMPTY), (20, OTHER)], id="truncated, then written late"),
+        pytest.param([(10.1, EMPTY), (10.2, BAD), (10.4, BAD), (20, OTHER)], id="written in parts"),
+        pytest.param([(10.5, None), (20, OTHER)], id="moved away, then written anew"),
+        pytest.param([(10.3, None), (10.9, BAD), (20, OTHER)], id="deleted, then half, then whole"),
+        pytest.param([(10.1, GOOD), (10.2, OTHER), (10.3, GOOD), (20, OTHER)], id="saved again and again"),
+    ],
+)
+def test_however_an_editor_saves_only_the_end_is_told(desk: Desk, ways: list[Step]) -> None:
+    ((at_s, content),) = desk.saw(*ways)
+    assert content == OTHER
+    assert at_s == pytest.approx(ways[-2][0] + SETTLED_S, abs=0.1)
+
+
+def test_a_mended_file_is_told_again(desk: Desk) -> None:
+    assert [content for _, content in desk.saw((20, BAD), (30, GOOD))] == [BAD, GOOD]
+
+
+def test_a_file_that_was_expected_and_is_not_there_is_told_as_gone() -> None:
+    desk = Desk(expected=(TIDES,))
+    assert [content for _, content in desk.saw((5, None))] == ["gone"]
+
+
+def test_a_file_that_comes_and_goes_before_it_is_believed_is_told_as_gone_at_most() -> None:
+    fresh = Desk()
+    assert [content for _, content in fresh.saw((0.2, GOOD), (5, None))] == ["gone"]
+
+
+# With real files, as editors write them.
+
+
+def write_in_place(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def write_in_two_parts(path: Path, text: str) -> None:
+    with path.open("w") as file:
+        file.write(text[:9])
+        file.flush()
+        os.fsync(file.fileno())
+        file.write(text[9:])
+
+
+def rename_over(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.swp")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def move_away_and_write(path: Path, text: str) -> None:
+    (path.parent / "4913").touch()
+    (path.parent / "4913").unlink()
+    path.rename(path.with_name(f"{path.name}~"))
+    path.write_text(text)
+    path.with_name(f"{path.name}~").unlink()
+
+
+def delete_and_write(path: Path, text: str) -> None:
+    path.unlink()
+    path.write_text(text)
+
+
+Found = Mapping[Path, ChannelConfig | ConfigError | None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "tides.yaml").write_text("title: Tides\ntheme: slow tides\n")
+    yield tmp_path
+
+
+async def test_every_way_of_saving_is_noticed_and_told_once(folder: Path) -> None:
+    ways: list[Callable[[Path, str], None]] = [
+        write_in_place,
+        write_in_two_parts,
+        rename_over,
+        move_away_and_write,
+        delete_and_write,
+    ]
+    path, settling = folder / "tides.yaml", Settling(load_channel)
+    async with aclosing(saved(folder, (), settling, SystemClock())) as edits, asyncio.timeout(60):
+        assert (await anext(edits)).keys() == {path}
+        for way in ways:
+            told = asyncio.ensure_future(anext(edits))
+            await asyncio.sleep(0)
+            way(path, f"title: {way.__name__}\ntheme: slow tides\n")
+            found = (await told)[path]
+            assert isinstance(found, ChannelConfig), found
+            assert found.title == way.__name__
+
+
+async def test_files_beside_the_channels_are_passed_over(folder: Path) -> None:
+    for name in (".tides.yaml.swp", "tides.yaml~", "#tides.yaml#", ".#tides.yaml", "4913", ".hidden.yaml"):
+        (folder / name).write_text("not for us")
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert (await anext(edits)).keys() == {folder / "tides.yaml"}
+
+
+async def test_a_folder_that_cannot_be_read_is_told_and_its_channels_are_not_gone(tmp_path: Path) -> None:
+    folder, settling = tmp_path / "channels", Settling(load_channel, [tmp_path / "channels" / "tides.yaml"])
+    async with aclosing(saved(folder, (), settling, SystemClock())) as edits, asyncio.timeout(60):
+        found = await anext(edits)
+        assert found.keys() == {folder}
+        assert "cannot be read" in str(found[folder])
+        folder.mkdir()
+        (folder / "tides.yaml").write_text("title: Tides\ntheme: slow tides\n")
+        found = await anext(edits)
+        while folder in found:
+            found = await anext(edits)
+        assert isinstance(found[folder / "tides.yaml"], ChannelConfig)
+
+
+def test_of_two_that_push_to_one_place_the_one_that_already_does_keeps_it(tmp_path: Path) -> None:
+    def channel(name: str, *targets: str) -> ChannelConfig:
+        return ChannelConfig.model_validate(
+            {"id": name, "title": name, "theme": "slow tides", "targets": targets}, strict=True
+        )
+
+    place = "rtmp://127.0.0.1/live/one"
+    newcomer, owner = channel("aurora", place), channel("tides", place)
+    files: dict[Path, ChannelConfig | ConfigError] = {
+        tmp_path / f"{one.id}.yaml": one for one in (newcomer, owner)
+    }
+    good, refused = together(tmp_path, files, {"tides": owner, "aurora": channel("aurora")})
+    assert list(good) == ["tides"]
+    assert "aurora.yaml: target '127.0.0.1' is the same place as one of tides.yaml" in str(
+        refused[tmp_path / "aurora.yaml"]
+    )

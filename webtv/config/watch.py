@@ -1,0 +1,190 @@
+"""Follows the files as they are saved, whichever way an editor does that.
+
+Some write a file anew in place, in one go or in several, others write another one and rename it, and for a
+moment the file is empty, half or not there at all. So a file counts once it has settled; one that holds a
+mistake then, or is gone, is given some more time before that is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+from watchfiles import awatch
+from watchfiles._rust_notify import WatchfilesRustInternalError
+
+from webtv.clock import Clock
+from webtv.config.load import is_channel_file
+from webtv.errors import ConfigError
+
+log = structlog.get_logger()
+
+Found = TypeVar("Found")
+
+SETTLED_S = 0.25
+"""A file that did not change for so long has been saved."""
+GRACE_S = 0.75
+"""A file that is gone or cannot be used must stay so for this long, which is longer than a save takes."""
+_LOOK_S = 0.05
+_ALSO_LOOK_S = 5.0
+"""Some file systems, such as those of a network, tell of no change: so the files are looked at, too."""
+_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What differs when a file was saved again."""
+
+    inode: int
+    size: int
+    changed_ns: int
+
+
+_NEVER_SEEN = Mark(0, -1, 0)
+
+
+@dataclass
+class _Seen(Generic[Found]):
+    """A file as it is since ``since_ns``; ``holds`` is what it was read as."""
+
+    mark: Mark | None
+    since_ns: int
+    holds: Found | ConfigError | None = None
+    told: bool = False
+
+
+class Settling(Generic[Found]):
+    """Says of each file once what it holds, when it has settled. Knows no clock and no file itself."""
+
+    def __init__(self, read: Callable[[Path], Found], expected: Iterable[Path] = ()) -> None:
+        """``read`` raises ConfigError. Of ``expected`` files it is told if they are not there."""
+        self._read = read
+        self._seen: dict[Path, _Seen[Found]] = {path: _Seen(_NEVER_SEEN, 0, told=True) for path in expected}
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether everything was told."""
+        return all(seen.told for seen in self._seen.values())
+
+    def look(self, marks: Mapping[Path, Mark], now_ns: int) -> dict[Path, Found | ConfigError | None]:
+        """Given the files that there are, those that have settled since, with what they hold; None: gone."""
+        settled = {}
+        for path in marks.keys() | self._seen.keys():
+            seen, mark = self._seen.get(path), marks.get(path)
+            if seen is None or seen.mark != mark:
+                seen = self._seen[path] = _Seen(mark, now_ns)
+            if not seen.told and self._has_settled(path, seen, now_ns):
+                seen.told = True
+                settled[path] = seen.holds
+                if seen.mark is None:
+                    del self._seen[path]
+        return settled
+
+    def _has_settled(self, path: Path, seen: _Seen[Found], now_ns: int) -> bool:
+        quiet_s = (now_ns - seen.since_ns) / 1e9
+        if quiet_s < SETTLED_S:
+            return False
+        if seen.mark is not None and seen.holds is None:
+            try:
+                seen.holds = self._read(path)
+            except ConfigError as error:
+                seen.holds = error
+        good = seen.holds is not None and not isinstance(seen.holds, ConfigError)
+        return good or quiet_s >= GRACE_S
+
+
+async def saved(
+    folder: Path, others: Iterable[Path], settling: Settling[Found], clock: Clock
+) -> AsyncGenerator[dict[Path, Found | ConfigError | None], None]:
+    """For ever, what was saved in the channels' ``folder`` or in one of the ``others``, and what that holds.
+
+    The first look tells of all files. A folder that cannot be read is told of like a file that cannot.
+    """
+    others = list(others)
+    async with aclosing(_stirs(folder, others, clock)) as stirs:
+        async for _ in stirs:
+            while True:
+                try:
+                    marks = marks_of([*_files_of(folder), *others])
+                except OSError as error:
+                    yield {folder: _unreadable(folder, error)}
+                    break
+                if settled := settling.look(marks, clock.now().boot_ns):
+                    yield settled
+                if settling.at_rest:
+                    break
+                await clock.sleep(_LOOK_S)
+
+
+def _files_of(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if is_channel_file(path)]
+
+
+def marks_of(paths: Iterable[Path]) -> dict[Path, Mark]:
+    """Of those that are there."""
+    marks = {}
+    for path in paths:
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        marks[path] = Mark(stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return marks
+
+
+def _unreadable(folder: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        [f"{folder}: the channels' folder cannot be read: {error.strerror}. What is on air stays on air."]
+    )
+
+
+async def _stirs(folder: Path, others: list[Path], clock: Clock) -> AsyncGenerator[None, None]:
+    """At once, then whenever something may have changed."""
+
+    names = {folder.name, *(other.name for other in others)}
+
+    def concerns(_: object, name: str) -> bool:
+        path = Path(name)
+        return path.name in names or is_channel_file(path)
+
+    polled = False
+    yield None
+    while True:
+        inode = _inode(folder)
+        if inode is None:
+            await clock.sleep(_AGAIN_S)
+            yield None
+            continue
+        watched = {folder, *(other.parent for other in others)}
+        try:
+            changes = awatch(
+                *watched,
+                watch_filter=concerns,
+                debounce=50,
+                step=20,
+                rust_timeout=int(_ALSO_LOOK_S * 1000),
+                yield_on_timeout=True,
+                recursive=False,
+                force_polling=polled or None,
+            )
+            async with aclosing(changes):
+                async for _ in changes:
+                    yield None
+                    if _inode(folder) != inode:
+                        break  # it was replaced, and the new one is not watched
+        except (OSError, WatchfilesRustInternalError) as error:
+            log.warning("files are looked at again and again: the system does not tell", error=str(error))
+            polled = True
+            await clock.sleep(_AGAIN_S)
+        yield None
+
+
+def _inode(folder: Path) -> int | None:
+    try:
+        return folder.stat().st_ino
+    except OSError:
+        return None
