@@ -9,9 +9,14 @@ import pytest
 
 STATIC = Path(__file__).parents[3] / "webtv" / "web" / "static"
 PAGES = sorted(STATIC.glob("*.html"))
-SCRIPTS = sorted(STATIC.glob("js/*.js"))
+SCRIPTS = sorted(STATIC.rglob("js/**/*.js"))
 STYLES = sorted(STATIC.glob("css/*.css"))
 OWN = [*PAGES, *SCRIPTS, *STYLES, *STATIC.glob("*.svg"), *STATIC.glob("*.webmanifest")]
+PAGE_OF = {
+    STATIC / "js" / "watch.js": "watch.html",
+    STATIC / "js" / "index.js": "index.html",
+    STATIC / "js" / "desk" / "main.js": "desk.html",
+}
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 
 
@@ -19,8 +24,8 @@ def named(path: Path) -> str:
     return path.relative_to(STATIC).as_posix()
 
 
-def test_both_pages_and_their_parts_are_here() -> None:
-    assert [page.name for page in PAGES] == ["index.html", "watch.html"]
+def test_all_pages_and_their_parts_are_here() -> None:
+    assert [page.name for page in PAGES] == ["desk.html", "index.html", "watch.html"]
     assert SCRIPTS
     assert STYLES
 
@@ -47,9 +52,9 @@ def test_every_static_file_that_is_named_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=named)
 def test_every_imported_module_exports_what_is_imported(script: Path) -> None:
-    for names, module in re.findall(r'import \{([^}]+)\} from "\./([\w.]+)"', script.read_text()):
+    for names, module in re.findall(r'import \{([^}]+)\} from "(\.{1,2}/[\w./-]+)"', script.read_text()):
         exported = re.findall(
-            r"^export (?:async )?(?:function|class|const) (\w+)", (STATIC / "js" / module).read_text(), re.M
+            r"^export (?:async )?(?:function|class|const) (\w+)", (script.parent / module).read_text(), re.M
         )
         missing = {name.strip() for name in names.split(",")} - set(exported)
         assert not missing, f"{script.name} imports {missing} from {module}"
@@ -70,9 +75,9 @@ def test_every_button_has_a_name(page: Path) -> None:
         assert "aria-label=" in attributes or words, attributes
 
 
-@pytest.mark.parametrize("script", [STATIC / "js" / "watch.js", STATIC / "js" / "index.js"], ids=named)
+@pytest.mark.parametrize("script", PAGE_OF, ids=named)
 def test_every_part_that_a_script_names_is_in_its_page(script: Path) -> None:
-    page = (STATIC / f"{script.stem}.html").read_text()
+    page = (STATIC / PAGE_OF[script]).read_text()
     for name in re.findall(r'\bpart\("([\w-]+)"\)', script.read_text()):
         assert f'data-part="{name}"' in page, name
 

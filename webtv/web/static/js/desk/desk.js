@@ -8,12 +8,13 @@ const LOG_KEPT = 500;
  * What the page knows of the station, and the one connection that keeps it so.
  *
  * Events: `state` (see `state`), `log` (its `detail` is the new line; null when the lines begin anew) and
- * `connection` whenever that became another of `connecting`, `live`, `lost`, `locked` (a token is wanted).
+ * `connection` whenever that became another of `connecting`, `live`, `lost`, `locked` (see `refusal`).
  */
 export class Desk extends EventTarget {
   state = null;
   log = [];
   connection = "connecting";
+  refusal = null;
   #unlock = () => {};
 
   channel(id) {
@@ -30,6 +31,7 @@ export class Desk extends EventTarget {
         await this.#listen();
       } catch (error) {
         if (error instanceof Denied && (error.status === 401 || error.status === 403)) {
+          this.refusal = error;
           this.#become("locked");
           await new Promise((resolve) => (this.#unlock = resolve));
           continue;

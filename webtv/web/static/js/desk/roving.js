@@ -19,6 +19,10 @@ export class Roving {
     this.#choose(chosen && this.#shown(chosen) ? chosen : this.#table()[0]?.[0]);
   }
 
+  focus() {
+    this.#grid.querySelector('[data-stop][tabindex="0"]')?.focus();
+  }
+
   #shown(stop) {
     return !stop.hidden;
   }
