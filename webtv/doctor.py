@@ -19,6 +19,7 @@ from webtv.config import HttpAddress, StationConfig, Target, load_channels
 from webtv.errors import ConfigError, ToolError, WebtvError
 from webtv.generator.writer.blocklist import Blocklist
 from webtv.media.ffmpeg import find_ffmpeg
+from webtv.postprocess.fonts import undrawable
 
 _CONNECT_S = 3.0
 _GB = 10**9
@@ -49,6 +50,7 @@ def examine(station: StationConfig) -> Iterator[Finding]:
     """Look at everything that the station needs."""
     yield from _channels(station.channels)
     yield from _themes(station)
+    yield from _typefaces(station.channels)
     yield _ffmpeg(station)
     yield from _data(station)
     yield from _engines(station)
@@ -89,6 +91,25 @@ def _themes(station: StationConfig) -> Iterator[Finding]:
                 f"the theme of {channel.id} has '{found}', which the blocklist refuses: few clips are made",
                 "Say it in other words.",
             )
+
+
+def _typefaces(folder: Path) -> Iterator[Finding]:
+    """What is drawn into the picture: titles, on slates and bumpers, and labels."""
+    try:
+        channels, _ = load_channels(folder)
+    except ConfigError:
+        return  # told above
+    try:
+        for channel in channels.values():
+            lost = undrawable(channel.title, "display") + undrawable(channel.label, "text")
+            if lost:
+                yield Finding(
+                    "warning",
+                    f"no typeface here can draw {lost} of {channel.id}: its title or label airs without",
+                    "Install one that can, such as Noto Sans (on Debian: apt install fonts-noto).",
+                )
+    except OSError as error:
+        yield Finding("bad", f"webtv's typefaces cannot be read: {error}", "Install webtv again.")
 
 
 def _ffmpeg(station: StationConfig) -> Finding:

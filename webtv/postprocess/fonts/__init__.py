@@ -83,6 +83,15 @@ def line(text: str, weight: Weight, size: float, *, width: float, tracking_em: f
     return Line(kept + ELLIPSIS if kept else "", font, tracking)
 
 
+def undrawable(text: str, weight: Weight) -> str:
+    """The characters of ``text`` that are left out when it is drawn, in their order and each once.
+
+    Raises OSError when a typeface that comes with webtv cannot be read.
+    """
+    path, _ = _face_for(text, weight)
+    return "".join(char for char in dict.fromkeys(text) if not _covers(path, char))
+
+
 @lru_cache(maxsize=256)
 def _face_for(text: str, weight: Weight) -> tuple[Path, str]:
     """The face to set ``text`` in, and what of it can be set."""
