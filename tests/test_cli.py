@@ -72,12 +72,12 @@ def test_version_and_help_answer_on_stdout() -> None:
     assert (version.returncode, version.stdout, version.stderr) == (OK, f"webtv {__version__}\n", "")
     shown = webtv("--help")
     assert shown.returncode == OK
-    for command in ("run", "check", "status", "render", "doctor"):
+    for command in ("run", "check", "status", "targets", "render", "doctor"):
         assert command in shown.stdout
     assert webtv("-h").stdout == shown.stdout
 
 
-@pytest.mark.parametrize("command", ["run", "check", "status", "render", "doctor"])
+@pytest.mark.parametrize("command", ["run", "check", "status", "targets", "render", "doctor"])
 def test_every_command_explains_itself(command: str) -> None:
     shown = webtv(command, "--help")
     assert shown.returncode == OK

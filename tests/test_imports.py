@@ -19,7 +19,7 @@ LAYERS = (
     {"channel"},
     {"station"},
     {"web"},
-    {"app", "doctor", "engine_check", "models_command", "status"},
+    {"app", "doctor", "engine_check", "models_command", "status", "targets_command"},
     {"cli", "__main__"},
 )
 APART = ({"generator", "postprocess", "playlist", "broadcaster"},)

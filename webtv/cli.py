@@ -120,6 +120,28 @@ def status(
 
 
 @app.command()
+def targets(
+    config: Config = None,
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch Twitch's own list; it is used from the next start on.")
+    ] = False,
+) -> None:
+    """List Twitch's servers by region, for the key 'region' of a target."""
+    import webtv.targets_command as command
+    from webtv.config import load_station
+
+    folder = load_station(config).override(data=data).data
+    if refresh:
+        command.refresh(folder)
+    if as_json:
+        typer.echo(command.as_json(folder))
+    else:
+        command.show(folder)
+
+
+@app.command()
 def render(
     theme: Annotated[str, typer.Option(help="What the clip shows, in your own words.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the MP4 file goes.")] = Path(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -83,7 +82,7 @@ class Ingests(BaseModel):
     def parse(cls, text: str) -> Self:
         """Servers of Twitch that are up, the best first. Raises ValueError when there is none."""
         try:
-            found = cls.model_validate(json.loads(text))
+            found = cls.model_validate_json(text)
         except ValidationError:
             raise ValueError("this is not a list of Twitch's servers") from None
         good = [ingest for ingest in found.ingests if ingest.server and ingest.availability]

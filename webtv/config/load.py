@@ -9,6 +9,7 @@ from pathlib import Path
 
 from webtv.config.channel import ChannelConfig
 from webtv.config.document import read_document
+from webtv.config.ingests import BOOK
 from webtv.config.source import read_source
 from webtv.config.station import StationConfig
 from webtv.config.validate import validate
@@ -119,11 +120,14 @@ class StationFile:
 def load_station(path: Path | None = None) -> StationConfig:
     """Read the station's file: ``webtv.yaml`` here if none is named, and defaults if there is none.
 
-    Raises ConfigError.
+    Channels read from now on go by the list of Twitch's servers in its data folder. Raises ConfigError.
     """
     if path is None and not STATION_FILE.exists():
-        return StationConfig()
-    return validate(StationConfig, read_document(read_source(path or STATION_FILE)))
+        station = StationConfig()
+    else:
+        station = validate(StationConfig, read_document(read_source(path or STATION_FILE)))
+    BOOK.open(station.data)
+    return station
 
 
 def _wrong_suffix(path: Path) -> str:

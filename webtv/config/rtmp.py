@@ -16,7 +16,6 @@ _PORTS = {"rtmp": 1935, "rtmps": 443}
 KEY = "{key}"
 _PATTERN = "^[Rr][Tt][Mm][Pp][Ss]?://[!-~]+$"
 
-
 _APPS = "|".join(sorted({service.app for service in SERVICES}))
 _VISIBLE = re.compile(
     rf"rtmps?://(?!\S*@)[a-z0-9.:\[\]-]+/(?:(?:{_APPS})(?=[/?,]|$)/?(?:\{{key\}})?)?", re.IGNORECASE
@@ -67,7 +66,7 @@ def read_url(value: Any) -> Any:
     return RtmpUrl(server=server, path=SecretStr(path))
 
 
-UrlText = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+UrlText = Annotated[str, Field(json_schema_extra={"format": "uri", "pattern": _PATTERN})]
 """A URL as a file has it, for the JSON Schema."""
 
 

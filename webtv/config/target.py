@@ -6,7 +6,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    model_validator,
+)
 
 from webtv.config.preset import Preset, check_region, only_for, read_address, read_service
 from webtv.config.rtmp import KEY, RtmpUrl, UrlText, split_path
@@ -49,11 +57,17 @@ class Target(Section):
     (the play path with its query) from a file.
     """
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["url"]}, {"required": ["service"]}]})
+
     service: Annotated[Preset | None, BeforeValidator(read_service)] = Field(
-        None, description="twitch or youtube, in place of an address; or node-media-server, beside it."
+        None,
+        description="twitch or youtube, in place of an address; or node-media-server, beside it.",
+        examples=["twitch"],
     )
     region: Annotated[str | None, AfterValidator(check_region)] = Field(
-        None, description="Where Twitch is pushed to, such as frankfurt or us-east; by default the nearest."
+        None,
+        description="Where Twitch is pushed to, such as frankfurt or us-east; by default the nearest.",
+        examples=["frankfurt"],
     )
     bandwidth_test: Annotated[bool, AfterValidator(only_for("twitch", "tests the line"))] = Field(
         False, description="Whether Twitch measures the line and shows nothing: inspector.twitch.tv tells."
@@ -65,21 +79,31 @@ class Target(Section):
         default_factory=_no_address,
         validate_default=True,
         description="Address to push to, rtmp:// or rtmps://; {key} stands for the stream key.",
+        examples=["rtmp://live.twitch.tv/app"],
     )
     name: str = Field(
         "",
         pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$",
         description="Name in logs and metrics, of a-z, 0-9, '-' and '.'; by default the service's or host's.",
+        examples=["twitch"],
     )
     enabled: bool = Field(True, description="Whether the channel is pushed to this target.")
     key_file: Annotated[
         SecretFile | None, BeforeValidator(_read_key_file, json_schema_input_type=Path | None)
-    ] = Field(None, description="File with the stream key alone in it, readable by its owner only.")
+    ] = Field(
+        None,
+        description="File with the stream key alone in it, readable by its owner only.",
+        examples=["../secrets/twitch"],
+    )
     sign_key_file: Annotated[
         SecretFile | None,
         BeforeValidator(_read_sign_key_file, json_schema_input_type=Path | None),
         AfterValidator(only_for("node-media-server", "checks signatures")),
-    ] = Field(None, description="File with the secret of Node-Media-Server's signed publishing.")
+    ] = Field(
+        None,
+        description="File with the secret of Node-Media-Server's signed publishing.",
+        examples=["../secrets/media-server"],
+    )
     sign_for_s: Annotated[int, AfterValidator(_needs_sign_key)] = Field(
         300,
         ge=10,
