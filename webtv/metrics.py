@@ -9,6 +9,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 REGISTRY = CollectorRegistry()
 ProcessCollector(namespace="webtv", registry=REGISTRY)
 
+CLIP_REASONS = (
+    *("unreadable", "truncated", "length", "configuration", "black", "frozen", "silent", "clipped"),
+    *("unfit", "unscreened"),
+    *("missing", "altered"),
+)
+"""Why a clip may be refused: by inspection, by the screener, before air."""
 _RECENT_CLIPS = 10
 
 dead_air_seconds = Counter(
@@ -80,6 +86,12 @@ engine_failures = Counter(
 )
 fragments_served = Counter("webtv_fragments_served", "HLS fragments sent.", ["channel"], registry=REGISTRY)
 
+# A rise from nothing to 1 is none to Prometheus.
+for _reason in CLIP_REASONS:
+    clips_rejected.labels(_reason)
+for _kind in ("read", "written"):
+    writer_tokens.labels(_kind)
+
 _BY_CHANNEL = (
     dead_air_seconds,
     filler_seconds,
@@ -103,7 +115,7 @@ def clip_made(channel: str, *, seconds: float, render_s: float) -> None:
 
 
 def expect(channel: str) -> None:
-    """Show a channel's counters from its beginning: a rise from nothing to 1 is none to Prometheus."""
+    """Show a channel's counters from its beginning."""
     for reason in ("slate", "bumper"):
         filler_seconds.labels(channel, reason)
     for metric in (dead_air_seconds, clips_made, orders_failed, generated_seconds, fragments_served):

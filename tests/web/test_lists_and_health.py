@@ -107,7 +107,8 @@ def test_metrics_pass_prometheus_own_linter(station: StationProcess) -> None:
 def test_metrics_carry_only_labels_of_bounded_worth(station: StationProcess) -> None:
     text = station.get("/metrics").text
     labels = set(re.findall(r'[{,]([a-z_]+)="', text))
-    assert labels <= {"channel", "target", "device", "reason", "version", "le", "state"}
+    bounded = {"channel", "target", "device", "step", "engine", "writer", "kind", "reason", "version", "le"}
+    assert labels <= bounded
     assert all(line.split("{")[0].split(" ")[0].startswith("webtv_") for line in samples(text))
 
 
