@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from webtv.config.secret import looks_like_a_key
 from webtv.config.section import Loc
 from webtv.config.source import Place, Source
 from webtv.config.syntax import explain
@@ -39,6 +40,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+
 _BOOLEAN_IN_1_1 = re.compile(r"y|n|yes|no|on|off", re.IGNORECASE)
 _NUMBER_IN_1_1 = re.compile(r"[-+]?([0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|0[0-9_]+|[1-9][0-9_]*_[0-9_]*)")
 _SECRET_NAME = re.compile(r"key|secret|token|passw|credential", re.IGNORECASE)
+_NAMES_A_FILE = "_file"
 _OPEN_TARGET_KEYS = {
     "service",
     "region",
@@ -100,7 +102,7 @@ def is_secret(loc: Loc) -> bool:
     names = [step for step in loc if isinstance(step, str)]
     if names[:1] == ["targets"]:
         return names[-1] not in _OPEN_TARGET_KEYS
-    return any(_SECRET_NAME.search(name) for name in names)
+    return any(_SECRET_NAME.search(name) and not name.endswith(_NAMES_A_FILE) for name in names)
 
 
 def read_document(source: Source) -> Document:
@@ -184,7 +186,8 @@ class _Builder:
         return tuple(items)
 
     def scalar(self, event: Any, loc: Loc) -> Any:
-        secret = is_secret(loc)
+        names_a_file = bool(loc) and str(loc[-1]).endswith(_NAMES_A_FILE)
+        secret = is_secret(loc) or (names_a_file and looks_like_a_key(event.value))
         if secret:
             start, end = event.start_mark, event.end_mark
             self.document.source.mask(Place(start.line, start.column), Place(end.line, end.column))

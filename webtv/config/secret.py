@@ -25,7 +25,19 @@ class SecretFile(Section):
 def read_secret(text: str, info: ValidationInfo, what: str) -> SecretFile:
     """The one line of the file that ``text`` names; ``what`` names it in refusals, which repeat none."""
     path = resolve_path(text, info)
+    if looks_like_a_key(text) and not path.exists():
+        raise refusal(
+            f"this looks like the {what} itself. Put it into a file that only you can read (chmod 600), and "
+            "name that file here."
+        )
     return SecretFile(path=path, key=SecretStr(_read(path, what)))
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Whether a text that should name a file may rather be what belongs into it."""
+    if re.fullmatch(r"\w{4}(-\w{4}){3,4}", text):  # as YouTube's are
+        return True
+    return re.fullmatch(r"[\w-]{16,}", text) is not None and re.search("[0-9]", text) is not None
 
 
 def _read(path: Path, what: str) -> str:
