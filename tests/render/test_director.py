@@ -41,6 +41,7 @@ class Hungry:
     watched: bool = True
     fresh_s: float = 0.0
     stock_s: float = 0.0
+    wanted: int = 0
     like: Path = Path("like.mp4")
     clips: list[Clip] = field(default_factory=list)
 

@@ -64,31 +64,41 @@ def live_edge(timeline: Timeline, now: Instant) -> int | None:
     return airing.first_segment + min(frame // house.gop_frames, house.fragments(airing.quanta) - 1)
 
 
-def media_playlist(timeline: Timeline, edge: int) -> bytes:
-    """The live playlist whose last segment is ``edge``."""
+def media_playlist(timeline: Timeline, edge: int, former: Timeline | None = None) -> bytes:
+    """The live playlist whose last segment is ``edge``; ``former`` is the epoch that ended where it began."""
     house = timeline.format
     size = ceil(WINDOW_S * house.fps / house.gop_frames)
-    first = max(edge - size + 1, timeline.airings[0].first_segment)
+    began = timeline.airings[0].first_segment
+    first = max(edge - size + 1, former.airings[0].first_segment if former else began)
+    part = former if former and first < began else timeline
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
-        f"#EXT-X-TARGETDURATION:{house.target_duration_s}",
+        f"#EXT-X-TARGETDURATION:{max(house.target_duration_s, part.format.target_duration_s)}",
         f"#EXT-X-MEDIA-SEQUENCE:{first}",
-        f"#EXT-X-DISCONTINUITY-SEQUENCE:{timeline.epoch}",
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{part.epoch}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MAP:URI="{timeline.init_name}"',
+        f'#EXT-X-MAP:URI="{part.init_name}"',
     ]
     for segment in range(first, edge + 1):
-        found = timeline.of_segment(segment)
-        if found is None:
-            continue
-        airing, fragment = found
-        if segment == first or fragment == 0:
-            media_ns = timeline.start_ns(airing.start_quanta) + _frames_ns(house, fragment * house.gop_frames)
-            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(timeline.wall_ns(media_ns))}")
-        lines.append(f"#EXTINF:{_fragment_frames(house, airing, fragment) / house.fps:.6f},")
-        lines.append(f"{segment}.m4s")
+        if part is not timeline and segment == began:
+            part = timeline
+            lines += ["#EXT-X-DISCONTINUITY", f'#EXT-X-MAP:URI="{part.init_name}"']
+        lines += _entry(part, segment, dated=segment == first)
     return ("\n".join(lines) + "\n").encode()
+
+
+def _entry(timeline: Timeline, segment: int, *, dated: bool) -> list[str]:
+    """A segment's lines; with its time where it begins an airing, or is ``dated``."""
+    found = timeline.of_segment(segment)
+    if found is None:
+        return []
+    (airing, fragment), house, lines = found, timeline.format, []
+    if dated or fragment == 0:
+        media_ns = timeline.start_ns(airing.start_quanta) + _frames_ns(house, fragment * house.gop_frames)
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(timeline.wall_ns(media_ns))}")
+    lines.append(f"#EXTINF:{_fragment_frames(house, airing, fragment) / house.fps:.6f},")
+    return [*lines, f"{segment}.m4s"]
 
 
 def iso(wall_ns: int) -> str:
@@ -111,17 +121,19 @@ class Packager:
     def __init__(self, *, cache_bytes: int = 96 * 1024 * 1024) -> None:
         self._limit, self.cached_bytes = cache_bytes, 0
         self._fragments: OrderedDict[tuple[str, int], bytes] = OrderedDict()
-        self._indexes: OrderedDict[tuple[str, str], FragmentedFile] = OrderedDict()
+        self._indexes: OrderedDict[tuple[str, str, int], FragmentedFile] = OrderedDict()
         self._playlists: dict[str, Playlist] = {}
 
-    def playlist(self, channel: str, timeline: Timeline, now: Instant) -> Playlist | None:
-        """The live playlist at ``now``, or None when nothing is planned for it."""
+    def playlist(
+        self, channel: str, timeline: Timeline, now: Instant, former: Timeline | None = None
+    ) -> Playlist | None:
+        """The live playlist at ``now``, or None when nothing is planned for it; see ``media_playlist``."""
         edge = live_edge(timeline, now)
         if edge is None:
             return None
         cached = self._playlists.get(channel)
         if cached is None or cached.edge != edge:
-            text = media_playlist(timeline, edge)
+            text = media_playlist(timeline, edge, former)
             cached = self._playlists[channel] = Playlist(text, gzip.compress(text, 6, mtime=0), edge)
         return cached
 
@@ -146,7 +158,8 @@ class Packager:
             return data
         edge = live_edge(timeline, now)
         found = timeline.of_segment(segment)
-        if edge is None or segment > edge or found is None:
+        has_ended = timeline.position_ns(now) >= timeline.end_ns
+        if found is None or not (has_ended or (edge is not None and segment <= edge)):
             return None
         airing, number = found
         index = self._index(channel, airing, file)
@@ -159,7 +172,7 @@ class Packager:
         return data
 
     def _index(self, channel: str, airing: Airing, file: Path) -> FragmentedFile:
-        key = (channel, airing.clip_id)
+        key = (channel, airing.clip_id, airing.quanta)  # the slot of an airing that was cut is shorter
         index = self._indexes.get(key)
         if index is None:
             index = self._indexes[key] = read_index(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import structlog
 
 from webtv.clock import Clock, Instant
 from webtv.domain import Airing, AiringKind
-from webtv.errors import ClipRejected
+from webtv.errors import ClipRejected, StationError
+from webtv.media.fmp4 import read_index
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
-from webtv.playlist.rundown import LOCK_S, Rundown, begin_epoch, recall, resume, save
+from webtv.playlist.marks import MARKS, Marks, load_marks, save_marks
+from webtv.playlist.rundown import LOCK_S, Rundown, begin_epoch, next_epoch, recall, resume, save
 from webtv.playlist.scheduler import Rules
 from webtv.playlist.slots import Slots, publish
 from webtv.playlist.stock import Stock
@@ -54,8 +56,23 @@ class Archive:
     """Wall-clock time of the last sign of life of the daemon before this one."""
 
 
+@dataclass(frozen=True)
+class Cut:
+    """The rundown was edited near air: it changes at ``media_ns``, ``in_s`` seconds from now.
+
+    ``shortened`` says that a clip ends there before its end, which a push that reads its slot does not know.
+    """
+
+    media_ns: int
+    in_s: float
+    shortened: bool
+
+
 class Keeper:
-    """A channel's rundown. ``open`` finds it again or begins it; ``tick`` it each ``until_tick_s``."""
+    """A channel's rundown. ``open`` finds it again or begins it; ``tick`` it each ``until_tick_s``.
+
+    An operator's edits and the ticks take turns.
+    """
 
     rundown: Rundown
     """Replaced with each change, never altered."""
@@ -67,9 +84,12 @@ class Keeper:
         self._stock, self._slots = stock, slots
         self._ticked_ns = 0
         self._unstored_from: int | None = None
+        self._former_from: int | None = None
+        """First slot of the epoch before, of which a window stays fetchable."""
         self._aired: frozenset[str] = frozenset()
         """Clips that aired for the first time since that was stored last."""
         self._log = log.bind(channel=channel)
+        self._turn = asyncio.Lock()
 
     @property
     def timeline(self) -> Timeline:
@@ -95,6 +115,7 @@ class Keeper:
         else:
             last = (found[0], found[1][-1]) if found is not None and found[1] else None
             self.rundown = begin_epoch(house, init_sha256, last, archive.clock)
+        self._stock.marks = self._load_marks()
         epoch, first = self.rundown.state.epoch, self.rundown.first_slot
         self._stock.recall(
             await archive.database(lambda store: store.last_ends(self._channel, epoch, before_slot=first))
@@ -108,10 +129,55 @@ class Keeper:
 
     async def tick(self, *, better: bool) -> None:
         """Plan what has to be planned: after a better clip, a bad one, or too near to the plan's end."""
+        async with self._turn:
+            await self._tick(better)
+
+    async def skip(self) -> Cut:
+        """End what is on air at the next fragment that no viewer's playlist holds yet."""
+        async with self._turn:
+            on_air = len(self.begun()) - 1
+            return await self._edit(lambda index, _: index == on_air)
+
+    async def mark(self, marks: Marks, *, at_once: Callable[[int, Airing], bool] = lambda *_: False) -> Cut:
+        """Plan by these marks from now on, and keep them.
+
+        ``at_once`` is asked with the index of the airing that could be cut first, and with that airing,
+        whether to end it for them.
+        """
+        async with self._turn:
+            self._stock.marks = marks
+            await self._save_marks()
+            return await self._edit(at_once)
+
+    async def pin(self, clip_id: str) -> Cut:
+        """Air a clip next: after what is on air, or as soon as the lock allows."""
+        on_air = self.begun()[-1].slot
+        return await self.mark(self._stock.marks.pin(clip_id, on_air + 1))
+
+    async def _edit(self, at_once: Callable[[int, Airing], bool]) -> Cut:
+        """Plan anew behind what is locked, or behind a cut. Raises StationError when nothing is planned."""
+        while True:
+            found = self.rundown.cut_point(self._archive.clock.now(), after_s=LOCK_S + _LOOK_S)
+            if found is None:
+                raise StationError("nothing is planned at this moment. Try again in a second")
+            index, quanta = found
+            airing = self.rundown.airings[index]
+            if not (quanta < airing.quanta and at_once(index, airing)):
+                quanta = airing.quanta if quanta else 0
+            cut = self.rundown.cut(index, quanta) if quanta else self.rundown
+            keep = index + 1 if quanta else index
+            media_ns = self.timeline.start_ns(airing.start_quanta + quanta)
+            shortened = quanta not in (0, airing.quanta)
+            rundown = self._planned(cut, keep)
+            if await self._take_up(rundown, index if shortened else keep, before_ns=media_ns):
+                return Cut(media_ns, (media_ns - self._position_ns()) / 1e9, shortened)
+
+    async def _tick(self, better: bool) -> None:
         now = self._archive.clock.now()
         stepped = await self._keep_time(now)
         self._ticked_ns = now.wall_ns
         self._forget_past()
+        await self._forget_pins(self._stock.marks.aired_pins(self.begun()))
         airings = self.rundown.airings
         keep = self.rundown.first_lesser(now) if better else len(airings)
         next_up = self.rundown.unlocked_from(now)
@@ -149,6 +215,43 @@ class Keeper:
         # Timers go by whole milliseconds; an early one would look at the same airing twice.
         look_s = 0.001 + (timeline.start_ns(airings[index].start_quanta) - looked_at_ns) / 1e9
         return max(0.001, min(look_s, self.ahead_s - AHEAD_S + 0.001))
+
+    def go_by(self, rules: Rules) -> None:
+        """Plan by these from now on."""
+        self._rules = rules
+
+    @property
+    def next_cut_s(self) -> float:
+        """Seconds until the first airing begins that is not fixed yet, before which the rundown can end."""
+        airings, index = self.rundown.airings, self.rundown.unlocked_from(self._archive.clock.now())
+        end = airings[index].start_quanta if index < len(airings) else airings[-1].end_quanta
+        return (self.timeline.start_ns(end) - self._position_ns()) / 1e9
+
+    async def follow(self, former: Keeper) -> Timeline:
+        """Instead of ``open``: begin an epoch at the former one's next cut, with that as its last moment.
+
+        Returns the former timeline, cut off; ours counts from its end on.
+        """
+        rundown = former.rundown
+        ended = replace(rundown, airings=rundown.airings[: rundown.unlocked_from(self._archive.clock.now())])
+        house, init_sha256 = self._stock.house, self._stock.slate.init_sha256
+        self.rundown = next_epoch(ended, house, init_sha256)
+        self._former_from = ended.first_slot
+        self._aired = former._aired | {a.clip_id for a in ended.airings if a.kind is AiringKind.FRESH}
+        state, first = self.rundown.state, self.rundown.first_slot
+        self._stock.recall(
+            await self._archive.database(
+                lambda store: store.last_ends(self._channel, state.epoch, before_slot=first)
+            )
+        )
+        self._ticked_ns = self._archive.clock.now().wall_ns
+        await self._replan(0)
+        return ended.timeline
+
+    def _first_slot_kept(self) -> int:
+        if self._former_from is not None and self._position_ns() < _KEEP_S * 1e9:
+            return self._former_from
+        return self.rundown.first_slot
 
     async def _note_unaired(self, before: ChannelState) -> None:
         """What was planned for a time in which nobody aired it does not belong into the as-run log."""
@@ -202,23 +305,31 @@ class Keeper:
     async def _replan(self, keep: int) -> None:
         """Plan anew behind the first ``keep`` airings, store it, put its slots in place, then let it air."""
         while True:
-            rundown = self._planned(keep)
-            await self._store(rundown, keep)
-            begun = self.timeline.begun(self._position_ns() + _AT_HAND_NS)
-            if begun <= keep:
+            replaced, timeline = self.rundown.airings[keep : keep + 1], self.timeline
+            before_ns = timeline.start_ns(replaced[0].start_quanta) if replaced else None
+            if await self._take_up(self._planned(self.rundown, keep), keep, before_ns=before_ns):
                 break
-            # Storing took so long that what was to be replaced is on air, and is no longer what is stored.
-            self._store_anew_from(keep)
-            keep = begun
-        for airing in rundown.airings[keep:]:
+            keep = self.timeline.begun(self._position_ns() + _AT_HAND_NS)
+
+    async def _take_up(self, rundown: Rundown, changed: int, *, before_ns: int | None) -> bool:
+        """Store a rundown that differs from the airing ``changed`` on, put its slots in place, let it air.
+
+        Returns False if storing took so long that what was to be replaced, at ``before_ns``, is on air.
+        """
+        await self._store(rundown, changed)
+        if before_ns is not None and before_ns <= self._position_ns() + _AT_HAND_NS:
+            self._store_anew_from(changed)
+            return False
+        for airing in rundown.airings[changed:]:
             self._place(airing)
         self.rundown = rundown
         self._write_out()
+        return True
 
-    def _planned(self, keep: int) -> Rundown:
+    def _planned(self, rundown: Rundown, keep: int) -> Rundown:
         spread_s = zlib.crc32(f"{self._channel}{keep}".encode()) % _SPREAD_S
-        return self.rundown.planned(
-            self._stock.shelf(self.rundown.airings[:keep]),
+        return rundown.planned(
+            self._stock.shelf(rundown.airings[:keep]),
             self._rules,
             self._archive.clock.now(),
             keep=keep,
@@ -271,9 +382,14 @@ class Keeper:
         clip = self._stock.get(airing.clip_id)
         if clip is None:
             return  # out of the library, on air by the link that its slot already is
+        path = self._archive.library.path(clip)
         try:
-            self._slots.place(airing.slot, self._archive.library.path(clip))
-        except OSError as error:
+            if airing.quanta == clip.quanta:
+                self._slots.place(airing.slot, path)
+            else:
+                last = read_index(path).fragments[self._stock.house.fragments(airing.quanta) - 1]
+                self._slots.place_head(airing.slot, path, last.offset + last.size)
+        except (OSError, ClipRejected) as error:
             if not self._slots.path(airing.slot).exists():
                 self._log.error("slot not placed", slot=airing.slot, clip=clip.id, error=str(error))
 
@@ -282,12 +398,33 @@ class Keeper:
         archive, library = self._archive, self._archive.library
         known = {airing.clip_id: self._stock.get(airing.clip_id) for airing in self.rundown.airings}
         files = {name: library.relative(clip) for name, clip in known.items() if clip is not None}
+        cut = {a.slot for a in self.rundown.airings if (clip := known[a.clip_id]) and a.quanta < clip.quanta}
         try:
-            self._slots.clear_outside(self.rundown.first_slot, self.rundown.airings[-1].slot)
+            self._slots.clear_outside(self._first_slot_kept(), self.rundown.airings[-1].slot)
             save(self.rundown, self._slots.folder / "rundown.json")
-            publish(archive.data / f"{self._channel}.ffconcat", self.timeline, files, archive.clock.now())
+            publish(
+                archive.data / f"{self._channel}.ffconcat", self.timeline, files, archive.clock.now(), cut
+            )
         except OSError as error:
             self._log.error("the rundown could not be written; air goes on", error=str(error))
+
+    def _load_marks(self) -> Marks:
+        try:
+            return load_marks(self._slots.folder / MARKS)
+        except (OSError, ValueError) as error:
+            self._log.error("what the operator marked cannot be read, and is forgotten", error=str(error))
+            return Marks()
+
+    async def _save_marks(self) -> None:
+        try:
+            await asyncio.to_thread(save_marks, self._stock.marks, self._slots.folder / MARKS)
+        except OSError as error:
+            self._log.error("marks cannot be written: they hold until the daemon ends", error=str(error))
+
+    async def _forget_pins(self, aired: Collection[str]) -> None:
+        if aired:
+            self._stock.marks = self._stock.marks.unpinned(aired)
+            await self._save_marks()
 
     def _forget_past(self) -> None:
         kept = self.rundown.without_past(self._archive.clock.now(), keep_s=_KEEP_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 
 from webtv.clock import Clock, Instant
@@ -51,6 +52,27 @@ class Rundown:
         while index < len(self.airings) and self.airings[index].kind is AiringKind.FRESH:
             index += 1
         return index
+
+    def cut_point(self, now: Instant, *, after_s: float = LOCK_S) -> tuple[int, int] | None:
+        """Where the rundown can be cut first: the index of an airing, and how many quanta of it stay.
+
+        At the first fragment that begins ``after_s`` from now or later, and with it a whole quantum, so that
+        sound and picture end together. None when the plan does not reach that far.
+        """
+        house, timeline = self.state.format, self.timeline
+        from_ns = timeline.position_ns(now) + int(after_s * 1e9)
+        index = timeline.index_at(from_ns)
+        if index is None:
+            return None
+        airing = self.airings[index]
+        step = max(1, house.gop_frames // house.quantum_frames)
+        whole = timeline.quanta_at(from_ns - 1) + 1 - airing.start_quanta
+        return index, min(ceil(whole / step) * step, airing.quanta)
+
+    def cut(self, index: int, quanta: int) -> Rundown:
+        """End with the airing ``index``, shortened to its first ``quanta``."""
+        last = self.airings[index].model_copy(update={"quanta": quanta})
+        return replace(self, airings=(*self.airings[:index], last))
 
     def planned(self, shelf: Shelf, rules: Rules, now: Instant, *, keep: int, ahead_s: float) -> Rundown:
         """Keep the first ``keep`` airings and plan anew behind them, ``ahead_s`` seconds ahead of air.
@@ -111,6 +133,17 @@ def begin_epoch(
     first = Cue(segment=clock.now().wall_ns // 1_000_000_000)
     behind = Cue.after(last[1], last[0].format) if last else first
     return Rundown(state, (), replace(behind, quanta=0))
+
+
+def next_epoch(former: Rundown, house: HouseFormat, init_sha256: str) -> Rundown:
+    """The epoch that begins where ``former`` ends: media time starts at 0 then, slots and segments go on."""
+    timeline, anchor = former.timeline, former.state.anchor
+    ahead_ns = timeline.end_ns - timeline.start_ns(anchor.quanta)
+    begins = anchor.model_copy(
+        update={"quanta": 0, "wall_ns": anchor.wall_ns + ahead_ns, "boot_ns": anchor.boot_ns + ahead_ns}
+    )
+    state = ChannelState(epoch=former.state.epoch + 1, format=house, init_sha256=init_sha256, anchor=begins)
+    return Rundown(state, (), replace(Cue.after(former.airings[-1], former.state.format), quanta=0))
 
 
 def _anchor(quanta: int, clock: Clock, *, ago_s: float = 0.0) -> Anchor:

@@ -6,7 +6,7 @@ A link keeps a clip's bytes until it has aired, whatever becomes of the clip's o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from webtv.playlist.files import write_atomically
 from webtv.timeline import Timeline
 
 AIR = "air"
+_CHUNK = 1 << 20
 _OURS = re.compile(r"([0-9]{8,})\.(mp4|new)")
 
 
@@ -58,6 +59,20 @@ class Slots:
         temporary.hardlink_to(clip)
         temporary.replace(path)
 
+    def place_head(self, slot: int, clip: Path, size: int) -> None:
+        """Let ``slot`` hold the first ``size`` bytes of ``clip``: whole fragments of it, for one that is cut.
+
+        Raises:
+            OSError: the clip is not there, or the disk refuses.
+        """
+        path = self.path(slot)
+        temporary = path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        with clip.open("rb") as source, temporary.open("xb") as head:
+            while size and (data := source.read(min(size, _CHUNK))):
+                size -= head.write(data)
+        temporary.replace(path)
+
     def clear_outside(self, first: int, last: int) -> None:
         """Remove slots before ``first`` and after ``last``, and half-made ones. What is not ours stays."""
         for path in (self.folder / AIR).iterdir():
@@ -66,17 +81,21 @@ class Slots:
                 path.unlink(missing_ok=True)
 
 
-def publish(path: Path, timeline: Timeline, files: Mapping[str, str], now: Instant) -> None:
+def publish(
+    path: Path, timeline: Timeline, files: Mapping[str, str], now: Instant, cut: Set[int] = frozenset()
+) -> None:
     """Write ``now_list`` of the airings whose clips are among ``files``."""
     known = tuple(airing for airing in timeline.airings if airing.clip_id in files)
-    text = now_list(replace(timeline, airings=known), files, timeline.position_ns(now))
+    text = now_list(replace(timeline, airings=known), files, timeline.position_ns(now), cut)
     write_atomically(path, text, durable=False)
 
 
-def now_list(timeline: Timeline, files: Mapping[str, str], position_ns: int) -> str:
+def now_list(
+    timeline: Timeline, files: Mapping[str, str], position_ns: int, cut: Set[int] = frozenset()
+) -> str:
     """An ffconcat list of a little of the past, what is on and what is next, for people and for any FFmpeg.
 
-    ``files`` gives each clip's path relative to the list.
+    ``files`` gives each clip's path relative to the list; ``cut`` the slots that end before their clip does.
     """
     lines = ["ffconcat version 1.0"]
     for airing in timeline.airings:
@@ -84,5 +103,7 @@ def now_list(timeline: Timeline, files: Mapping[str, str], position_ns: int) -> 
         mark = "next" if position_ns < start_ns else "aired" if end_ns <= position_ns else "on air"
         lines.append(f"# {mark}: {airing.kind}: {' '.join(airing.title.split())}")
         lines.append(f"file '{files[airing.clip_id]}'")
-        lines.append(f"duration {airing.quanta * timeline.format.quantum_s:.6f}")
+        seconds = f"{airing.quanta * timeline.format.quantum_s:.6f}"
+        lines += [f"outpoint {seconds}"] if airing.slot in cut else []
+        lines.append(f"duration {seconds}")
     return "\n".join(lines) + "\n"

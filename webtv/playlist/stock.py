@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from webtv.domain import Airing, HouseFormat
+from webtv.playlist.marks import Marks
 from webtv.playlist.scheduler import Shelf
 from webtv.playlist.store import Clip
 
@@ -18,6 +19,7 @@ class Stock:
         self._last_ends: dict[str, int | None] = {}
         self.slate = slate
         self.bumper: Clip | None = None
+        self.marks = Marks()
 
     def take_in(self, clips: Iterable[Clip]) -> None:
         self._clips |= {clip.id: clip for clip in clips}
@@ -46,24 +48,45 @@ class Stock:
 
     @property
     def seconds(self) -> float:
-        return self._seconds(self._clips.values())
+        """Of all clips that may air."""
+        return self._seconds(self._airable())
 
     def fresh_seconds(self, begun: Iterable[Airing]) -> float:
         """Seconds of clips that have not begun to air; ``begun`` are the airings in memory that have."""
         seen = {airing.clip_id for airing in begun} | self._last_ends.keys()
-        return self._seconds(clip for clip in self._clips.values() if clip.id not in seen)
+        return self._seconds(clip for clip in self._airable() if clip.id not in seen)
 
     def archive(self, planned: Iterable[Airing]) -> list[Clip]:
-        """Clips that aired and are not among ``planned``: nothing that waits to air needs their files."""
-        needed = {airing.clip_id for airing in planned}
-        return [c for c in self._clips.values() if c.id in self._last_ends and c.id not in needed]
+        """Clips that aired and are not among ``planned``: nothing that waits to air needs their files.
+
+        Evergreens are not among them: they are kept.
+        """
+        needed = {airing.clip_id for airing in planned} | self.marks.evergreen
+        return [c for c in self._airable() if c.id in self._last_ends and c.id not in needed]
+
+    def banned(self, planned: Iterable[Airing]) -> list[Clip]:
+        """Clips that may not air, and are not among ``planned``."""
+        needed = {airing.clip_id for airing in planned} | self.marks.evergreen
+        return [c for c in self._clips.values() if c.id in self.marks.banned and c.id not in needed]
 
     def shelf(self, kept: Sequence[Airing]) -> Shelf:
         """What there is to choose from behind the airings ``kept``."""
         last_ends = self._last_ends | {airing.clip_id: airing.end_quanta for airing in kept}
-        fresh = [clip for clip in self._clips.values() if clip.id not in last_ends]
-        archive = [clip for clip in self._clips.values() if clip.id in last_ends]
-        return Shelf(fresh, archive, last_ends, self.slate, self.bumper)
+        marks, airable = self.marks, self._airable()
+        done = marks.aired_pins(kept) | marks.banned
+        return Shelf(
+            [clip for clip in airable if clip.id not in last_ends],
+            [clip for clip in airable if clip.id in last_ends],
+            last_ends,
+            self.slate,
+            self.bumper,
+            pinned=[self._clips[name] for name in marks.pinned if name in self._clips and name not in done],
+            evergreen=marks.evergreen,
+            slate_only=marks.slate,
+        )
+
+    def _airable(self) -> list[Clip]:
+        return [clip for clip in self._clips.values() if clip.id not in self.marks.banned]
 
     def _seconds(self, clips: Iterable[Clip]) -> float:
         return sum(clip.quanta for clip in clips) * self.house.quantum_s

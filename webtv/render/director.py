@@ -45,6 +45,8 @@ class Customer(Protocol):
     """What the director must know of a channel."""
 
     config: ChannelConfig
+    wanted: int
+    """Clips that somebody asked for, to be made next, whatever the stock."""
 
     @property
     def id(self) -> str: ...
@@ -116,6 +118,7 @@ class Director:
                 await self._clock.sleep(_BUSY_S if writing else _IDLE_S)
                 continue
             seconds = customer.config.clip_seconds
+            customer.wanted = max(0, customer.wanted - 1)
             self._coming_s[customer.id] = self._coming_s.get(customer.id, 0.0) + seconds
             try:
                 await self._make(customer)
@@ -140,6 +143,8 @@ class Director:
         whoever waited for that could see to no other channel."""
         if self._writing[customer.id].locked():
             return None
+        if customer.wanted:
+            return (False, False, -1.0)
         pause = self._pauses.get(customer.id)
         if pause is not None and self._clock.now().boot_ns < pause.until_boot_ns:
             return None
