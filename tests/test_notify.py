@@ -72,22 +72,21 @@ def test_a_full_socket_never_makes_air_wait(tmp_path: Path) -> None:
 async def test_the_watchdog_is_fed_twice_in_its_time_while_air_advances(tmp_path: Path) -> None:
     clock = FakeClock()
     with watched(tmp_path, 8.0) as (notifier, manager):
-        task = asyncio.create_task(pulse(notifier, clock, dark=lambda: False, status=lambda: "well"))
+        task = asyncio.create_task(pulse(notifier, clock, lambda: ("all is well", True)))
         await clock.advance(16.5)
         task.cancel()
         assert manager.read().count("WATCHDOG=1") == 5
 
 
 async def test_the_watchdog_is_not_fed_while_a_channel_is_dark_and_is_again_after(tmp_path: Path) -> None:
-    clock, dark = FakeClock(), [True]
+    clock, fares = FakeClock(), [("not on air: tides", False)]
     with watched(tmp_path, 30.0) as (notifier, manager):
-        status = "not on air: tides"
-        task = asyncio.create_task(pulse(notifier, clock, dark=lambda: dark[0], status=lambda: status))
+        task = asyncio.create_task(pulse(notifier, clock, lambda: fares[-1]))
         await clock.advance(20)
         told = manager.read()
         assert "WATCHDOG=1" not in told
         assert "STATUS=not on air: tides" in told
-        dark[0] = False
+        fares.append(("1 of 1 channels on air", True))
         await clock.advance(6)
         assert "WATCHDOG=1" in manager.read()
         task.cancel()

@@ -3,14 +3,13 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-modules=tests/ingest/node_modules/node-media-server
-
 missing=""
 command -v ffmpeg >/dev/null || missing="$missing ffmpeg"
 [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || missing="$missing nginx"
 [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || missing="$missing libnginx-mod-rtmp"
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v promtool >/dev/null || missing="$missing prometheus"
+command -v systemd-analyze >/dev/null || missing="$missing systemd"
 command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
 fc-list 2>/dev/null | grep -q . || [ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"
@@ -34,5 +33,11 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-wanted=$(sed -n 's/.*"node-media-server": "\(.*\)".*/\1/p' tests/ingest/package.json)
-grep -qs "\"version\": \"$wanted\"" "$modules/package.json" || npm install --silent --no-audit --no-fund --prefix tests/ingest
+# npm_tool FOLDER PACKAGE: the version that FOLDER/package.json names
+npm_tool() {
+    wanted=$(sed -n "s/.*\"$2\": \"\(.*\)\".*/\1/p" "$1/package.json")
+    grep -qs "\"version\": \"$wanted\"" "$1/node_modules/$2/package.json" ||
+        npm install --silent --no-audit --no-fund --no-package-lock --prefix "$1"
+}
+npm_tool tests/ingest node-media-server
+npm_tool tests/web/axe axe-core

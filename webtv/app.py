@@ -80,23 +80,22 @@ async def _run(config: StationConfig) -> None:
 
 
 async def _tell(notifier: Notifier, station: Station) -> Never:
-    def dark() -> bool:
-        # To start again helps a channel that went dark. One that never signed on has been tried ever since.
-        return any(channel.signed_on for channel in dark_channels(station))
-
-    tell = partial(pulse, notifier, station.clock, dark=dark, status=partial(_status, station))
+    tell = partial(pulse, notifier, station.clock, partial(_look, station))
     await supervise("systemd", tell, clock=station.clock)
 
 
-def _status(station: Station) -> str:
-    """One line for ``systemctl status``."""
+def _look(station: Station) -> tuple[str, bool]:
+    """A line for ``systemctl status``, and whether a new start could not help.
+
+    It may help a channel that went dark. One that has not signed on yet is tried again all the time.
+    """
     dark = dark_channels(station)
     parts = [f"{len(station.channels) - len(dark)} of {len(station.channels)} channels on air"]
     if dark:
         parts.append(f"not on air: {', '.join(channel.id for channel in dark)}")
     if problems := station.config_problems:
         parts.append(f"cannot be used until mended: {', '.join(path.name for path in problems)}")
-    return "; ".join(parts)
+    return "; ".join(parts), not any(channel.signed_on for channel in dark)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ _EVERY_S = 5.0
 
 
 class Notifier:
-    """The way to the service manager, if one started us. What it does not take is dropped, and logged once."""
+    """The way to the service manager, if one started us. It never waits: what is not taken is dropped."""
 
     def __init__(self, environ: MutableMapping[str, str] = os.environ) -> None:
         """Takes its variables out of ``environ``: they are meant for this process, not for its children."""
@@ -48,15 +48,15 @@ class Notifier:
             self._heard = True
 
 
-async def pulse(
-    notifier: Notifier, clock: Clock, *, dark: Callable[[], object], status: Callable[[], str]
-) -> Never:
-    """Tell how the station fares for as long as it airs, and feed the watchdog unless ``dark`` has something.
+async def pulse(notifier: Notifier, clock: Clock, look: Callable[[], tuple[str, bool]]) -> Never:
+    """Tell how the station fares for as long as it airs, and feed the watchdog while it fares well.
 
-    A blocked event loop stops this too, which is what the watchdog is for.
+    ``look`` gives a line for people, and whether all is well. A blocked event loop stops this too, which is
+    what the watchdog is for.
     """
     half_s = _EVERY_S if notifier.watchdog_s is None else notifier.watchdog_s / 2
     while True:
-        alive = {} if dark() or notifier.watchdog_s is None else {"WATCHDOG": 1}
-        notifier.tell(STATUS=status(), **alive)
+        status, well = look()
+        alive = {"WATCHDOG": 1} if well and notifier.watchdog_s is not None else {}
+        notifier.tell(STATUS=status, **alive)
         await clock.sleep(min(half_s, _EVERY_S))
