@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Never
 
@@ -65,24 +65,61 @@ class Playout:
     ) -> None:
         """``folder`` is the channel's, with slots in ``air/``; ``timeline`` gives its rundown as of now."""
         self._channel, self._folder, self._clock = channel, folder, equipment.clock
-        enabled = [target for target in targets if target.enabled]
-        self.pushers = {target.name: Pusher(target, folder, timeline, equipment) for target in enabled}
+        self._timeline, self._equipment = timeline, equipment
+        self.pushers: dict[str, Pusher] = {}
+        self._running: dict[Pusher, asyncio.Task[Never]] = {}
+        self._edited = asyncio.Event()
+        self._anew = False
+        self.edit(targets)
 
     @property
     def statuses(self) -> list[TargetStatus]:
         return [pusher.status for pusher in self.pushers.values()]
+
+    def edit(self, targets: Iterable[Target]) -> None:
+        """From now on, push to these. One that stays as it was is pushed to as if nothing had happened."""
+        before = self.pushers
+        self.pushers = {}
+        for target in targets:
+            if target.enabled:
+                pusher = before.get(target.name)
+                same = pusher is not None and pusher.target == target
+                self.pushers[target.name] = pusher if pusher and same else self._pusher(target)
+        self._edited.set()
+
+    def begin_anew(self) -> None:
+        """Another house format airs from now on: all pushes end, and others begin."""
+        self._anew = True
+        self._edited.set()
 
     async def run(self) -> Never:
         """Push to all targets, each on its own, until cancelled."""
         targets = [pusher.target for pusher in self.pushers.values()]
         if ended := await end_strays(self._folder, targets, self._clock.boot_id):
             log.warning("ended pushes that nobody watched", channel=self._channel, pushes=ended)
+        self._running = {}
         async with asyncio.TaskGroup() as tasks:
-            for name, pusher in self.pushers.items():
-                task = f"push {self._channel} to {name}"
-                tasks.create_task(supervise(task, pusher.run, clock=self._clock, backoff=pace))
-            await asyncio.get_running_loop().create_future()
+            while True:
+                self._edited.clear()
+                await self._end_others()
+                for name, pusher in self.pushers.items():
+                    if pusher not in self._running:
+                        task = supervise(
+                            f"push {self._channel} to {name}", pusher.run, clock=self._clock, backoff=pace
+                        )
+                        self._running[pusher] = tasks.create_task(task)
+                await self._edited.wait()
         raise AssertionError("pushes are supervised until cancelled")
+
+    async def _end_others(self) -> None:
+        """End the pushes that are no longer wanted; whatever follows them may use their names and places."""
+        wanted = set() if self._anew else set(self.pushers.values())
+        self._anew = False
+        ending = [self._running.pop(pusher) for pusher in set(self._running) - wanted]
+        for task in ending:
+            task.cancel()
+        if ending:
+            await asyncio.wait(ending)
 
     def restart(self) -> None:
         """The rundown was edited near air: all targets join again at live."""
@@ -93,3 +130,6 @@ class Playout:
         """From now on, to be cancelled means to leave the pushes on air for the next daemon."""
         for pusher in self.pushers.values():
             pusher.release()
+
+    def _pusher(self, target: Target) -> Pusher:
+        return Pusher(target, self._folder, self._timeline, self._equipment)

@@ -46,7 +46,7 @@ async def fragment(request: web.Request) -> web.Response:
 async def index(request: web.Request) -> web.Response:
     channel = channel_of(request)
     return web.Response(
-        body=multivariant(channel.config.format, channel.init),
+        body=multivariant(channel.timeline.format, channel.init),
         content_type=_PLAYLIST,
         headers={"Cache-Control": "public, max-age=60"},
     )
@@ -56,10 +56,10 @@ async def index(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.Response:
     channel, now = channel_of(request), request.app[STATION].clock.now()
     channel.asked_for()
-    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now)
+    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.former)
     if playlist is None:
         raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
-    house = channel.config.format
+    house = channel.timeline.format
     headers = {
         "Cache-Control": f"public, max-age={max(1, house.gop_frames // house.fps // 2)}",
         "Vary": "Accept-Encoding",
@@ -72,17 +72,17 @@ async def live(request: web.Request) -> web.Response:
 
 @routes.get("/hls/{channel}/{name:init-[0-9a-f]{12}.mp4}")
 async def init(request: web.Request) -> web.Response:
-    channel = channel_of(request)
-    if request.match_info["name"] != channel.timeline.init_name:
+    found = channel_of(request).inits.get(request.match_info["name"])
+    if found is None:
         raise web.HTTPNotFound(text="That epoch is over.\n")
-    return web.Response(body=channel.init, content_type="video/mp4", headers=_FOR_EVER)
+    return web.Response(body=found, content_type="video/mp4", headers=_FOR_EVER)
 
 
 def _fragment(request: web.Request, channel: Channel, segment: int) -> bytes | None:
     packager = request.app[PACKAGER]
     if (data := packager.cached(channel.id, segment)) is not None:
         return data
-    timeline, now = channel.timeline, request.app[STATION].clock.now()
+    timeline, now = channel.timeline_of(segment), request.app[STATION].clock.now()
     found = timeline.of_segment(segment)
     if found is None:
         return None
