@@ -10,6 +10,7 @@ const CHANNEL_ACTIONS = {
       yes: "Skip it",
     }),
     said: (channel) => `${onAir(channel)} is skipped.`,
+    over: (actions, channel) => actions.nothingToSkip(channel),
   },
   pull: {
     ask: (channel) => ({
@@ -18,6 +19,7 @@ const CHANNEL_ACTIONS = {
       yes: "Pull it",
     }),
     said: (channel) => `${onAir(channel)} is pulled and banned.`,
+    over: (actions, channel) => actions.onClip("ban", channel, channel.now),
     undo: (channel) => ({ label: "Allow it again", action: "unban", clip: channel.now }),
   },
   slate: {
@@ -61,9 +63,22 @@ export class Actions {
   }
 
   async onChannel(action, channel) {
-    const { ask, said, undo } = CHANNEL_ACTIONS[action];
+    const { ask, said, undo, over } = CHANNEL_ACTIONS[action];
     if (ask && !(await confirm(ask(channel)))) return;
+    if (over && this.#isOver(channel)) {
+      await over(this, channel);
+      return;
+    }
     await this.#run(() => actOnChannel(channel.id, action), said(channel), channel, undo?.(channel));
+  }
+
+  /** Nothing but what was asked about shall be touched: clips end while people think. */
+  #isOver({ id, now }) {
+    return now !== null && this.#desk.channel(id)?.now?.slot !== now.slot;
+  }
+
+  nothingToSkip(channel) {
+    this.#notice.say(`${onAir(channel)} is over already. Nothing was skipped.`);
   }
 
   async onClip(action, channel, clip) {

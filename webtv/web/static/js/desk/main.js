@@ -89,7 +89,7 @@ async function go() {
 desk.addEventListener("state", showState);
 desk.addEventListener("connection", () => {
   document.body.dataset.connection = desk.connection;
-  write(part("connection"), { live: "Live", connecting: "Connecting", lost: "Station away, trying again", locked: "Locked" }[desk.connection]);
+  write(part("connection"), { live: "Live", connecting: "Connecting", lost: "Away, trying again", locked: "Locked" }[desk.connection]);
   showView();
   if (desk.connection === "locked") login.show(desk.refusal);
 });

@@ -97,6 +97,7 @@ export class Overview {
       const [list, rows] = this.#lists[name];
       rows.show(items);
       list.hidden = items.length === 0;
+      list.tabIndex = list.scrollHeight > list.clientHeight ? 0 : -1; // what scrolls must scroll by keyboard too
       list.nextElementSibling.hidden = items.length > 0;
     }
   }

@@ -45,7 +45,7 @@ class Entry {
     const cell = make("div", { role: "gridcell", class: "entry-cell", "data-stop": true, tabindex: "-1" });
     cell.append(this.#time, this.#picture.element, text);
     this.#tools = make("div", { role: "gridcell", class: "tools" }, this.#pin.element, this.#keep.element, this.#ban.element);
-    this.element = make("li", { role: "row", class: "entry" }, cell, this.#tools);
+    this.element = make("div", { role: "row", class: "entry" }, cell, this.#tools);
   }
 
   update(airing) {
