@@ -21,6 +21,7 @@ from webtv.broadcaster.pusher import Equipment
 from webtv.channel import Channel, House
 from webtv.clock import Clock
 from webtv.config import ChannelConfig, StationConfig, load_channels
+from webtv.config.ingests import BOOK
 from webtv.errors import ConfigError, StationError, ToolError
 from webtv.media.ffmpeg import find_ffmpeg
 from webtv.models.catalogue import CATALOGUE, Entry
@@ -83,6 +84,7 @@ class Station:
             StationError: the folder cannot be used, or another daemon uses it.
             ConfigError: there are channels, and none that could air.
         """
+        BOOK.open(self.config.data)
         configs, self.config_problems = load_channels(self.config.channels)
         for problem in self.config_problems.values():
             log.error("channel stays off air until its file is mended", problem=str(problem))
