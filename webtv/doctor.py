@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from webtv import models_command
 from webtv.config import HttpAddress, StationConfig, Target, load_channels
+from webtv.config.streaming import advice
 from webtv.errors import ConfigError, ToolError, WebtvError
 from webtv.generator.writer.blocklist import Blocklist
 from webtv.media.ffmpeg import find_ffmpeg
@@ -223,6 +224,9 @@ def _targets(folder: Path) -> Iterator[Finding]:
         for target in channel.targets:
             if target.enabled and channel.enabled:
                 yield _target(channel.id, target)
+                service = target.url.service
+                if service and (wish := advice(service, channel.format)):
+                    yield Finding("warning", f"target {target.name} of {channel.id}: {wish}")
 
 
 def _target(channel: str, target: Target) -> Finding:

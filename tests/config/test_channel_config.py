@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from pathlib import Path
 from textwrap import dedent
@@ -63,11 +64,19 @@ def test_the_commented_example_names_every_key_with_its_default(tmp_path: Path, 
     head, comments = text.split("\n\n", 1)
     assert head.startswith("#")
     file = tmp_path / "deep-field.yaml"
-    file.write_text(comments.replace("\n# ", "\n").replace("../secrets/twitch", str(key_file)).replace(
-        "../secrets/youtube", str(key_file)))  # fmt: skip
+    file.write_text(re.sub(r"\.\./secrets/[a-z-]+", str(key_file), comments.replace("\n# ", "\n")))
     full, shipped = load_channel(file), load_channel(SHIPPED / "deep-field.yaml")
     assert full.model_copy(update={"targets": (), "seed": None}) == shipped
-    assert [target.name for target in full.targets] == ["127.0.0.1", "twitch", "youtube"]
+    assert [target.name for target in full.targets] == [
+        "127.0.0.1",
+        "twitch",
+        "youtube",
+        "youtube-backup",
+        "127.0.0.1-2",
+        "example",
+    ]
+    named = set().union(*(target.model_fields_set for target in full.targets))
+    assert named == set(Target.model_fields)
     for model in (full, full.engines, full.format, full.schedule):
         assert model.model_fields_set - {"id"} == set(type(model).model_fields) - {"id"}
 
