@@ -133,9 +133,13 @@ class Keeper:
             await self._tick(better)
 
     async def skip(self) -> Cut:
-        """End what is on air at the next fragment that no viewer's playlist holds yet."""
+        """End what is on air at the next fragment nobody holds yet, unless it ends sooner."""
         async with self._turn:
             on_air = len(self.begun()) - 1
+            end_ns = self.timeline.start_ns(self.rundown.airings[on_air].end_quanta)
+            left_s = (end_ns - self._position_ns()) / 1e9
+            if left_s < LOCK_S + _LOOK_S:
+                return Cut(end_ns, left_s, shortened=False)
             return await self._edit(lambda index, _: index == on_air)
 
     async def mark(self, marks: Marks, *, at_once: Callable[[int, Airing], bool] = lambda *_: False) -> Cut:
