@@ -17,6 +17,8 @@ LAYERS = (
     {"generator", "postprocess", "playlist", "broadcaster"},
     {"render"},
     {"channel"},
+    {"lineup"},
+    {"reload"},
     {"station"},
     {"web"},
     {"app", "doctor", "engine_check", "models_command", "status", "targets_command"},

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from webtv.clock import SystemClock
 from webtv.config import StationConfig
+from webtv.config.load import StationFile
 from webtv.errors import StationError
 from webtv.notify import Notifier, pulse
 from webtv.station import Station
@@ -31,7 +32,7 @@ _LEAVE_S = 2.0
 """How long a viewer on a slow line may hold up the daemon that follows."""
 
 
-def run(config: StationConfig) -> None:
+def run(config: StationConfig, file: StationFile) -> None:
     """Air until SIGINT, SIGTERM or SIGHUP; after SIGUSR2 the pushes stay on air for the daemon that follows.
 
     systemd is told when the station listens, how it fares, and that it ends.
@@ -40,7 +41,7 @@ def run(config: StationConfig) -> None:
         StationError, ConfigError: it cannot start; the message says what to do.
     """
     _allow_many_files()
-    uvloop.run(_run(config))
+    uvloop.run(_run(config, file))
 
 
 def _allow_many_files() -> None:
@@ -51,9 +52,9 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-async def _run(config: StationConfig) -> None:
+async def _run(config: StationConfig, file: StationFile) -> None:
     notifier = Notifier()
-    station = Station(config, SystemClock())
+    station = Station(config, SystemClock(), file)
     async with serving(station, config):
         airing = asyncio.create_task(station.run())
         telling = asyncio.create_task(_tell(notifier, station))

@@ -59,11 +59,12 @@ def run(config: Config = None, channels: Channels = None, data: Data = None, htt
     """Put the station on air, until Ctrl-C."""
     import webtv.app as application
     from webtv import log
-    from webtv.config import load_station
+    from webtv.config.load import StationFile
 
-    station = load_station(config).override(channels=channels, data=data, http=http)
+    file = StationFile(config, {"channels": channels, "data": data, "http": http})
+    station = file.load()
     log.configure(station.log.level, station.log.format)
-    application.run(station)
+    application.run(station, file)
 
 
 @app.command()

@@ -6,9 +6,8 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -20,9 +19,13 @@ from webtv.broadcaster.probe import watch_air
 from webtv.broadcaster.pusher import Equipment
 from webtv.channel import Channel, House
 from webtv.clock import Clock
-from webtv.config import ChannelConfig, StationConfig, load_channels
+from webtv.config import ChannelConfig, StationConfig
+from webtv.config.diff import When, station_changes
 from webtv.config.ingests import BOOK
+from webtv.config.load import StationFile
 from webtv.errors import ConfigError, StationError, ToolError
+from webtv.lineup import LineUp
+from webtv.log import configure
 from webtv.media.ffmpeg import find_ffmpeg
 from webtv.models.catalogue import CATALOGUE, Entry
 from webtv.models.settings import HostSettings
@@ -31,6 +34,7 @@ from webtv.playlist.database import Database
 from webtv.playlist.keeper import Archive
 from webtv.playlist.library import Library, surplus
 from webtv.playlist.store import Clip
+from webtv.reload import Reloader, Reloads
 from webtv.render.card_desk import CardDesk
 from webtv.render.devices import hosts
 from webtv.render.director import Director
@@ -52,23 +56,15 @@ _CARDS_AT_ONCE = 1
 _GB = 10**9
 
 
-@dataclass(frozen=True)
-class Reloads:
-    """How reading the configuration went: whether all files could be used, and when they last could."""
-
-    successful: bool = True
-    last_success_ns: int | None = None
-    """Wall-clock time."""
-
-
 class Station:
     """All that is on air. ``open`` takes the data folder, ``run`` airs until cancelled, ``close`` lets go."""
 
-    def __init__(self, config: StationConfig, clock: Clock) -> None:
+    def __init__(self, config: StationConfig, clock: Clock, file: StationFile | None = None) -> None:
+        """``file`` is where ``config`` was read from, to be followed."""
         self.config, self.clock = config, clock
-        self.channels: dict[str, Channel] = {}
-        self.config_problems: dict[Path, ConfigError] = {}
-        self.reloads = Reloads()
+        self.lineup: LineUp
+        self._house: House
+        self._reloader = Reloader(config.channels, file, clock)
         self.database: Database
         self.library: Library
         self.hosts: list[HostSettings]
@@ -76,6 +72,20 @@ class Station:
         self.newsroom: Newsroom
         self.director: Director
         self._lock: TextIOWrapper | None = None
+
+    @property
+    def channels(self) -> dict[str, Channel]:
+        """By id: those that are on air, sign on or sign off."""
+        return self.lineup.channels
+
+    @property
+    def config_problems(self) -> dict[Path, ConfigError]:
+        """Files that cannot be used until they are mended."""
+        return self._reloader.problems
+
+    @property
+    def reloads(self) -> Reloads:
+        return self._reloader.reloads
 
     def open(self) -> None:
         """Take the data folder, read the channels, open the database.
@@ -85,15 +95,8 @@ class Station:
             ConfigError: there are channels, and none that could air.
         """
         BOOK.open(self.config.data)
-        configs, self.config_problems = load_channels(self.config.channels)
-        for problem in self.config_problems.values():
-            log.error("channel stays off air until its file is mended", problem=str(problem))
-        if not configs and self.config_problems:
-            raise ConfigError([line for error in self.config_problems.values() for line in error.problems])
-        self.reloads = Reloads(
-            successful=not self.config_problems,
-            last_success_ns=None if self.config_problems else self.clock.now().wall_ns,
-        )
+        self._reloader.open()
+        configs = self._reloader.asked
         data = self.config.data
         try:
             self._lock, last_seen_ns = _take(data)
@@ -107,12 +110,15 @@ class Station:
         self.database, damaged = Database.open(data / "webtv.db")
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
-        house = House(
+        self._house = House(
             Archive(data, self.clock, self.database, self.library, last_seen_ns),
             cards=CardDesk(self.library, at_once=_CARDS_AT_ONCE),
             equipment=self._equipment(configs.values()),
         )
-        self.channels = {name: Channel(config, house) for name, config in configs.items() if config.enabled}
+        self.lineup = LineUp(self._house, self.clock)
+        for config in configs.values():
+            if config.enabled:
+                self.lineup.sign_on(config)
         on_air = [channel.config for channel in self.channels.values()]
         self.hosts = hosts(self.config, with_models=any(_models_of(config) for config in on_air))
         self._tell_of_licences(on_air)
@@ -169,10 +175,8 @@ class Station:
         except (sqlite3.Error, OSError) as error:
             log.error("the library could not be looked through; air goes on", error=str(error))
         async with aclosing(self.newsroom), asyncio.TaskGroup() as tasks:
-            for channel in self.channels.values():
-                tasks.create_task(supervise(f"channel {channel.id}", channel.life, clock=self.clock))
-                if channel.playout is not None:
-                    tasks.create_task(supervise(f"playout {channel.id}", channel.push, clock=self.clock))
+            tasks.create_task(self.lineup.run())
+            tasks.create_task(supervise("reload", self._follow_files, clock=self.clock))
             for number, host in enumerate(self.hosts):
                 work = partial(self.director.pool.work, host)
                 tasks.create_task(supervise(f"worker {number} {host.device}", work, clock=self.clock))
@@ -186,6 +190,35 @@ class Station:
 
     def _enabled(self) -> Iterable[Channel]:
         return self.channels.values()
+
+    async def _follow_files(self) -> None:
+        await self._reloader.follow(self.lineup, self._settle, self._prepare)
+
+    async def _prepare(self, configs: Mapping[str, ChannelConfig]) -> None:
+        """What channels need before they go by ``configs``: FFmpeg for the first target, patience anew."""
+        if self._house.equipment is None:
+            self._house.equipment = await asyncio.to_thread(self._equipment, list(configs.values()))
+        edited = [config for config in configs.values() if self._reloader.asked.get(config.id) != config]
+        self._tell_of_licences(edited)
+        for config in edited:
+            self.director.forgive(config.id)
+
+    def _settle(self, new: StationConfig) -> None:
+        """Take what takes effect now, and say what waits for the next start.
+
+        Raises ConfigError when the operator's blocklist cannot be read.
+        """
+        found = station_changes(self.config, new)
+        now = {change.key.partition(".")[0] for change in found if change.when is When.NOW}
+        config = self.config.model_copy(update={name: getattr(new, name) for name in now})
+        if now & {"blocklist", "moderation", "openai"}:
+            self.newsroom.go_by(config)
+        if "log" in now:
+            configure(config.log.level, config.log.format)
+        self.director.min_free_bytes = int(config.min_free_gb * _GB)
+        self.config = config
+        if found:
+            log.info("edit applied", file="station", changes=[change.text for change in found])
 
     def _on_air(self) -> Iterable[Channel]:
         return (channel for channel in self.channels.values() if channel.signed_on)

@@ -100,7 +100,7 @@ class Director:
     ) -> None:
         self.pool, self._newsroom = pool, newsroom
         self._customers, self._library = customers, library
-        self._database, self._clock, self._min_free = database, clock, min_free_bytes
+        self._database, self._clock, self.min_free_bytes = database, clock, min_free_bytes
         self._coming_s: dict[str, float] = {}
         self._pauses: dict[str, _Pause] = {}
         self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -125,9 +125,14 @@ class Director:
             finally:
                 self._coming_s[customer.id] -= seconds
 
+    def forgive(self, channel: str) -> None:
+        """The channel's configuration was edited: what failed before may be made now."""
+        self._pauses.pop(channel, None)
+        self._unfit.pop(channel, None)
+
     def _has_room(self) -> bool:
         free = self._library.free_bytes()
-        room = free >= self._min_free
+        room = free >= self.min_free_bytes
         if room != self._room:
             self._room = room
             say = log.info if room else log.error

@@ -45,13 +45,21 @@ class Newsroom:
         self._service, self._moderation, self._clock = service, moderation, clock
         self._writers: dict[str, Writer] = {}
         self._rests: dict[str, _Rest] = {}
+        self._former: list[Service] = []
 
     @classmethod
     def of(cls, config: StationConfig, clock: Clock) -> Newsroom:
         """Raises ConfigError when the operator's blocklist cannot be read."""
-        service = Service(config.openai) if config.openai else None
-        blocklist = Blocklist.read(config.blocklist)
-        return cls(service, Moderation(blocklist, service, clock, by=config.moderation), clock)
+        return cls(*_staff(config, clock), clock)
+
+    def go_by(self, config: StationConfig) -> None:
+        """Write and check by other settings from the next script on. Raises as ``of``, changing nothing."""
+        service, moderation = _staff(config, self._clock)
+        if self._service is not None:
+            self._former.append(self._service)  # a script that is being written may still need it
+        self._service, self._moderation = service, moderation
+        self._writers.clear()
+        self._rests.clear()
 
     @property
     def resting(self) -> dict[str, str]:
@@ -85,6 +93,13 @@ class Newsroom:
                 return script, f"{name} {self._writers[name].version}"
         raise EngineError(f"no writer could do it: {'; '.join(reasons)}")
 
+    async def sample(self, brief: Brief) -> Script:
+        """What the grammar writes for a brief: at once, at no cost, and not to be filmed.
+
+        Raises EngineError where the theme may not air.
+        """
+        return await self._written("grammar", brief)
+
     async def look_after(self) -> None:
         """See for ever which of the resting writers work again."""
         while True:
@@ -95,8 +110,9 @@ class Newsroom:
             await self._clock.sleep(_LOOK_EVERY_S)
 
     async def aclose(self) -> None:
-        if self._service is not None:
-            await self._service.aclose()
+        for service in (*self._former, self._service):
+            if service is not None:
+                await service.aclose()
 
     async def _look_at(self, name: str, rest: _Rest) -> None:
         try:
@@ -143,6 +159,12 @@ class Newsroom:
         rest.failures += 1
         rest.error = str(error) or type(error).__name__
         rest.until_ns = self._clock.now().boot_ns + int(_REST.delay_s(rest.failures) * 1e9)
+
+
+def _staff(config: StationConfig, clock: Clock) -> tuple[Service | None, Moderation]:
+    service = Service(config.openai) if config.openai else None
+    blocklist = Blocklist.read(config.blocklist)
+    return service, Moderation(blocklist, service, clock, by=config.moderation)
 
 
 def _tell_of_bug(name: str, error: Exception) -> None:

@@ -1,0 +1,98 @@
+"""The channels on air, each with tasks of its own: they sign on, are edited and sign off one by one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Never
+
+import structlog
+
+from webtv.channel import Channel, House
+from webtv.clock import Clock
+from webtv.config import ChannelConfig
+from webtv.config.diff import When, changes
+from webtv.supervisor import supervise
+
+log = structlog.get_logger()
+
+
+class LineUp:
+    """``run`` airs all channels until cancelled; ``edit`` changes which they are, and each of them."""
+
+    def __init__(self, house: House, clock: Clock) -> None:
+        self._house, self._clock = house, clock
+        self.channels: dict[str, Channel] = {}
+        """By id; a channel that signs off is among them until it is off air."""
+        self._airing: dict[str, asyncio.Task[None]] = {}
+        self._leaving: dict[str, asyncio.Task[None]] = {}
+        self._tasks = asyncio.TaskGroup()
+        self._runs = False
+
+    async def run(self) -> Never:
+        """Air for ever; once in a line-up's life."""
+        async with self._tasks:
+            self._runs = True
+            for channel in self.channels.values():
+                self._begin(channel)
+            await asyncio.get_running_loop().create_future()
+        raise AssertionError("channels air until cancelled")
+
+    async def edit(self, old: ChannelConfig | None, new: ChannelConfig | None) -> None:
+        """Bring one channel from what was asked for to what is asked for now; None stands for no file.
+
+        Raises OSError when the folder of a new channel cannot be made.
+        """
+        changed = changes(old, new)
+        if new is not None and new.enabled:
+            if new.id in self._leaving:
+                self._stay(new.id)
+            if new.id in self.channels:
+                await self.channels[new.id].edit(new)
+            else:
+                self.sign_on(new)
+        elif old is not None and old.id in self.channels and old.id not in self._leaving:
+            self._sign_off(old.id)
+        self._tell(new or old, [change.text for change in changed], {change.when for change in changed})
+
+    def sign_on(self, config: ChannelConfig) -> None:
+        channel = self.channels[config.id] = Channel(config, self._house)
+        if self._runs:
+            self._begin(channel)
+
+    def _begin(self, channel: Channel) -> None:
+        before = self._leaving.pop(channel.id, None)
+        self._airing[channel.id] = self._tasks.create_task(self._air(channel, before))
+
+    async def _air(self, channel: Channel, before: asyncio.Task[None] | None) -> None:
+        """For as long as the channel is on air; ``before`` is its last sign-off, whose pushes end first."""
+        if before is not None:
+            await asyncio.wait([before])
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(supervise(f"channel {channel.id}", channel.life, clock=self._clock))
+            tasks.create_task(supervise(f"playout {channel.id}", channel.push, clock=self._clock))
+
+    def _sign_off(self, name: str) -> None:
+        self._leaving[name] = self._tasks.create_task(self._leave(name))
+
+    async def _leave(self, name: str) -> None:
+        await self.channels[name].sign_off()
+        del self.channels[name]
+        airing = self._airing.pop(name)
+        airing.cancel()
+        await asyncio.wait([airing])
+        if self._leaving.get(name) is asyncio.current_task():
+            del self._leaving[name]
+        log.info("signed off", channel=name)
+
+    def _stay(self, name: str) -> None:
+        """A channel that is about to sign off is wanted again. If it is off air already, it signs on anew."""
+        if name in self.channels:
+            self._leaving.pop(name).cancel()
+
+    def _tell(self, config: ChannelConfig | None, texts: list[str], when: set[When]) -> None:
+        if config is None or not texts:
+            return
+        said = log.bind(channel=config.id, changes=texts)
+        if When.NEXT_ORDER in when:
+            said = said.bind(seen_in_s_at_least=round(self.channels[config.id].seen_in_s))
+        said.info("edit applied")

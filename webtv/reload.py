@@ -1,0 +1,151 @@
+"""Brings what is on air in line with the files, as they are saved. A file with a mistake changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from webtv.clock import Clock
+from webtv.config import ChannelConfig, StationConfig, load_channel, load_channels
+from webtv.config.load import STATION_FILE, StationFile, together
+from webtv.config.watch import Settling, saved
+from webtv.errors import ConfigError
+from webtv.lineup import LineUp
+
+log = structlog.get_logger()
+
+Read = ChannelConfig | StationConfig
+
+
+@dataclass(frozen=True)
+class Reloads:
+    """How reading the configuration went: whether all files could be used, and when they last could."""
+
+    successful: bool = True
+    last_success_ns: int | None = None
+    """Wall-clock time."""
+
+
+@dataclass
+class Reloader:
+    """The files of a station. ``open`` reads them, ``follow`` keeps the station in line with them."""
+
+    folder: Path
+    file: StationFile | None
+    """None for a station that has no file."""
+    clock: Clock
+    asked: dict[str, ChannelConfig] = field(default_factory=dict)
+    """What each channel was asked for last, by id: of a file with a mistake, what it held before."""
+    problems: dict[Path, ConfigError] = field(default_factory=dict)
+    reloads: Reloads = Reloads()
+    _held: dict[Path, Read | ConfigError] = field(default_factory=dict)
+    """What each file was read as."""
+
+    def open(self) -> None:
+        """Read the channels.
+
+        Raises:
+            ConfigError: there are channels, and none that could air; or there is no such folder.
+        """
+        self.asked, problems = load_channels(self.folder)
+        for problem in problems.values():
+            log.error("channel stays off air until its file is mended", problem=str(problem))
+        if not self.asked and problems:
+            raise ConfigError([line for error in problems.values() for line in error.problems])
+        self._held = {self.folder / f"{name}.yaml": config for name, config in self.asked.items()}
+        self._held |= problems
+        self._note(problems)
+
+    async def follow(
+        self,
+        lineup: LineUp,
+        settle: Callable[[StationConfig], None],
+        prepare: Callable[[Mapping[str, ChannelConfig]], Awaitable[None]],
+    ) -> None:
+        """For ever. ``settle`` takes the station's own settings, and may raise ConfigError.
+
+        ``prepare`` is awaited with all channels that are asked for, before they are.
+        """
+        settling = Settling(self._read, list(self._held))
+        others = [] if self.file is None else [self._station_path]
+        async with aclosing(saved(self.folder, others, settling, self.clock)) as edits:
+            async for found in edits:
+                self._hold(found, settle)
+                held = {path: one for path, one in self._held.items() if not isinstance(one, StationConfig)}
+                good, problems = together(self.folder, held, self.asked)
+                await prepare(good)
+                problems |= await self._air(lineup, good, problems)
+                self._tell(problems)
+                self._note(problems)
+
+    @property
+    def _station_path(self) -> Path:
+        return self.file.path if self.file and self.file.path else STATION_FILE
+
+    def _read(self, path: Path) -> Read:
+        if self.file is not None and path == self._station_path:
+            return self.file.load()
+        return load_channel(path)
+
+    def _hold(
+        self, found: Mapping[Path, Read | ConfigError | None], settle: Callable[[StationConfig], None]
+    ) -> None:
+        if self.folder not in found:
+            self._held.pop(self.folder, None)
+        for path, holds in found.items():
+            if path == self._station_path and self.file is not None:
+                self._held[path] = self._settled(holds, settle)
+            elif holds is None:
+                self._held.pop(path, None)
+            else:
+                self._held[path] = holds
+
+    def _settled(
+        self, holds: Read | ConfigError | None, settle: Callable[[StationConfig], None]
+    ) -> Read | ConfigError:
+        """A station's file that is gone leaves the defaults, unless it was named."""
+        try:
+            config = self._read(self._station_path) if holds is None else holds
+            if isinstance(config, StationConfig):
+                settle(config)
+        except ConfigError as error:
+            return error
+        return config
+
+    async def _air(
+        self, lineup: LineUp, good: Mapping[str, ChannelConfig], problems: Mapping[Path, ConfigError]
+    ) -> dict[Path, ConfigError]:
+        """Edit the channels that differ; first those that go, whose places others may take.
+
+        Returns what kept channels from signing on.
+        """
+        kept = {path.stem for path in problems if path.parent == self.folder}
+        for name in [name for name in self.asked if name not in good and name not in kept]:
+            await lineup.edit(self.asked.pop(name), None)
+        refused = {}
+        for name, config in good.items():
+            if self.asked.get(name) != config:
+                try:
+                    await lineup.edit(self.asked.get(name), config)
+                except OSError as error:
+                    path = self.folder / f"{name}.yaml"
+                    refused[path] = ConfigError([f"{path}: the channel cannot sign on: {error.strerror}."])
+                else:
+                    self.asked[name] = config
+        return refused
+
+    def _tell(self, problems: Mapping[Path, ConfigError]) -> None:
+        """Once for each change."""
+        for path, problem in problems.items():
+            if str(problem) != str(self.problems.get(path)):
+                log.error("edit refused; what was on air stays", file=str(path), problem=str(problem))
+        for path in self.problems.keys() - problems.keys():
+            log.info("file is mended", file=str(path))
+
+    def _note(self, problems: dict[Path, ConfigError]) -> None:
+        last_ns = self.reloads.last_success_ns if problems else self.clock.now().wall_ns
+        self.problems, self.reloads = problems, Reloads(not problems, last_ns)
