@@ -1,0 +1,95 @@
+"""The shipped rules and alerts are sound, each is tested, and each says what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.monitoring.prometheus import MONITORING, RULE_FILES, promtool
+from webtv.metrics import CLIP_REASONS
+from webtv.postprocess import inspect, screen
+
+TESTS = sorted((MONITORING / "tests").glob("*.yml"))
+TEXT_LIMIT = 160
+
+
+def loaded(path: Path) -> Any:
+    return YAML(typ="safe").load(path.read_text())
+
+
+def rules(kind: str) -> list[dict[str, Any]]:
+    files = [loaded(MONITORING / name) for name in RULE_FILES]
+    return [rule for file in files for group in file["groups"] for rule in group["rules"] if kind in rule]
+
+
+ALERTS = {rule["alert"]: rule for rule in rules("alert")}
+
+
+def cases() -> Iterator[tuple[str, bool]]:
+    """(alert, whether it is to fire) for each expectation of the rule tests."""
+    for path in TESTS:
+        for test in loaded(path)["tests"]:
+            for case in test.get("promql_expr_test", ()):
+                if named := re.search(r'ALERTS\{alertname=(~?)"([^"]+)"', case["expr"]):
+                    expected = [
+                        re.findall(r'alertname="(\w+)"', sample["labels"])[0]
+                        for sample in case.get("exp_samples", ())
+                    ]
+                    pattern = named[2] if named[1] else re.escape(named[2])
+                    meant = [name for name in ALERTS if re.fullmatch(pattern, name)]
+                    yield from ((name, name in expected) for name in meant)
+            for case in test.get("alert_rule_test", ()):
+                yield case["alertname"], bool(case.get("exp_alerts"))
+
+
+def test_promtool_finds_nothing_wrong() -> None:
+    for check in (
+        ("check", "rules", "--lint-fatal", *RULE_FILES),
+        ("check", "config", "prometheus/prometheus.yml"),
+    ):
+        seen = promtool(*check)
+        assert seen.returncode == 0, (seen.stdout + seen.stderr).decode()
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_rules_do_what_their_tests_say(path: Path) -> None:
+    seen = promtool("test", "rules", str(path))
+    assert seen.returncode == 0, (seen.stdout + seen.stderr).decode()
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_each_alert_fires_in_one_case_and_is_quiet_in_another(name: str) -> None:
+    assert {fires for alert, fires in cases() if alert == name} == {True, False}
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_each_alert_says_how_bad_it_is_what_happened_and_what_to_do(name: str) -> None:
+    rule = ALERTS[name]
+    assert set(rule["labels"]) == {"severity"}
+    assert rule["labels"]["severity"] in {"critical", "warning"}
+    assert set(rule["annotations"]) == {"summary", "description", "action"}
+    assert all(text.rstrip().endswith((".", "%")) for text in rule["annotations"].values())
+    assert len(rule["annotations"]["summary"]) < TEXT_LIMIT
+
+
+def test_the_operators_guide_lists_every_alert() -> None:
+    guide = (MONITORING / "README.md").read_text()
+    assert not [name for name in ALERTS if f"`{name}`" not in guide]
+
+
+def test_every_metric_that_rules_and_dashboard_ask_for_is_in_the_guide() -> None:
+    guide = set(re.findall(r"`(webtv_[a-z_]+)`", (MONITORING / "README.md").read_text()))
+    asked = json.dumps([rule["expr"] for rule in (*rules("alert"), *rules("record"))])
+    asked += (MONITORING / "grafana" / "webtv.json").read_text()
+    used = {name.removesuffix("_bucket") for name in re.findall(r"\bwebtv_[a-z_]+\b", asked)}
+    assert used <= guide, used - guide
+
+
+def test_every_reason_for_refusing_a_clip_is_counted_from_the_start() -> None:
+    assert {*inspect.REASONS, *screen.REASONS, "missing", "altered"} == set(CLIP_REASONS)
