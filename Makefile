@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run install models audiocraft test test-tools lint bench soak pictures clean
+.PHONY: help run install models audiocraft test test-tools lint bench soak reference pictures clean
 
 help:
 	@echo "make run      install and put the station on air (Ctrl-C ends it)"
@@ -13,6 +13,7 @@ help:
 	@echo "make test     install what the tests need and run them all"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    all benchmarks; tables on the screen, JSON in bench/results"
+	@echo "make reference  schema/ and the tables of docs/channels.md, anew from the code"
 	@echo "make pictures  the pictures of the README, anew"
 	@echo "make soak     an hour of accelerated air, with the daemon's memory"
 
@@ -55,6 +56,13 @@ bench: test-tools
 
 soak: test-tools
 	$(BIN)/python -m bench soak
+
+reference: $(VENV)/installed
+	$(BIN)/webtv schema channel > schema/channel.schema.json
+	$(BIN)/webtv schema station > schema/station.schema.json
+	sed '/^<!-- What follows/q' docs/channels.md > docs/channels.md.new
+	{ echo; $(BIN)/webtv explain --markdown; } >> docs/channels.md.new
+	mv docs/channels.md.new docs/channels.md
 
 pictures: test-tools
 	$(BIN)/python -m bench.contact_sheet

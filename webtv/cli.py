@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from webtv import __version__
 from webtv.errors import ConfigError, WebtvError
 
+
+def _examples(*lines: str, exits: str, files: str = "") -> str:
+    """What ends a command's help. Typer sets each paragraph in a line of its own."""
+    ends = [f"Exit codes: {exits}."] + ([f"Files: {files}."] if files else [])
+    return "\n\n".join(["Examples:", *(f"$ webtv {line}" for line in lines), *ends])
+
+
 app = typer.Typer(
     help="An AI television station: a theme becomes an endless channel.",
+    epilog=_examples(
+        "check",
+        "run",
+        exits="0 ok, 1 failure, 2 wrong usage, 78 bad configuration; COMMAND --help says more",
+        files="webtv.yaml of the station, channels/*.yaml of the channels; `webtv explain` lists their keys",
+    ),
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -54,7 +67,15 @@ def _root(
     """webtv: an AI television station."""
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "run",
+        "run --http 0.0.0.0:8800 --data /var/lib/webtv",
+        "run -c /etc/webtv/webtv.yaml",
+        exits="0 after Ctrl-C or SIGTERM, 1 port or data folder cannot be used, 78 bad configuration",
+        files="webtv.yaml, channels/*.yaml, both read again whenever they are saved; clips go to data/",
+    )
+)
 def run(config: Config = None, channels: Channels = None, data: Data = None, http: Http = None) -> None:
     """Put the station on air, until Ctrl-C."""
     import webtv.app as application
@@ -67,7 +88,14 @@ def run(config: Config = None, channels: Channels = None, data: Data = None, htt
     application.run(station, file)
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "check",
+        "check channels/dreams.yaml",
+        exits="0 no mistakes, 78 mistakes",
+        files="webtv.yaml, channels/*.yaml",
+    )
+)
 def check(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files to check; by default webtv.yaml and all channels.")
@@ -77,12 +105,13 @@ def check(
 ) -> None:
     """Check configuration files; says file, line and column of each mistake."""
     from webtv.config import load_channel, load_channels, load_station
+    from webtv.config_command import is_station
 
     good, problems = 0, []
     if files:
         for file in files:
             try:
-                load_station(file) if file.stem in _STATION_FILES else load_channel(file)
+                load_station(file) if is_station(file) else load_channel(file)
                 good += 1
             except ConfigError as error:
                 problems += error.problems
@@ -97,10 +126,84 @@ def check(
     typer.echo(f"{good} {'file' if good == 1 else 'files'}: no mistakes")
 
 
-_STATION_FILES = ("webtv", "webtv.example")
+def _key_names(incomplete: str) -> list[str]:
+    from webtv.config.explain import all_keys
+    from webtv.config.schema import MODELS
+
+    return [key.name for kind in MODELS for key in all_keys(kind) if key.name.startswith(incomplete)]
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "explain",
+        "explain format.fps",
+        "explain targets.key_file",
+        exits="0 ok, 2 there is no such key",
+        files="docs/channels.md has all of it on one page",
+    )
+)
+def explain(
+    key: Annotated[
+        str | None,
+        typer.Argument(
+            help="A key, such as format.fps; without it all are listed.", autocompletion=_key_names
+        ),
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the tables of docs/channels.md instead.")
+    ] = False,
+) -> None:
+    """Tell what a key of the configuration means, takes, and when a change of it shows."""
+    import webtv.config_command as command
+
+    if markdown:
+        typer.echo(command.markdown(), nl=False)
+    else:
+        typer.echo(command.explain(key) if key else command.listed())
+
+
+@app.command(
+    epilog=_examples(
+        "diff channels/dreams.yaml draft.yaml",
+        "diff webtv.yaml webtv.new.yaml",
+        exits="0 both can be used, 2 they are not of one kind, 78 one of them is bad",
+    )
+)
+def diff(
+    old: Annotated[Path, typer.Argument(help="The file as it is.")],
+    new: Annotated[Path, typer.Argument(help="The file as it would be.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell what saving a file would change on air, and when."""
+    import webtv.config_command as command
+
+    found = command.diff(old, new)
+    typer.echo(command.as_json(found) if as_json else command.as_text(found))
+
+
+@app.command(
+    epilog=_examples(
+        "schema channel > channel.schema.json",
+        exits="0 ok",
+        files="schema/*.schema.json hold the same; with `# yaml-language-server: $schema=PATH` on a file's "
+        "first line, editors complete its keys and mark its mistakes",
+    )
+)
+def schema(kind: Annotated[Literal["channel", "station"], typer.Argument(help="Of which file.")]) -> None:
+    """Print the JSON Schema of a channel's or the station's file, for editors."""
+    from webtv.config.schema import as_json
+
+    typer.echo(as_json(kind), nl=False)
+
+
+@app.command(
+    epilog=_examples(
+        "status",
+        "status --watch",
+        "status --json | jq '.channels[].on_air'",
+        exits="0 a station answers, 1 none does",
+    )
+)
 def status(
     config: Config = None,
     http: Http = None,
@@ -120,7 +223,14 @@ def status(
         showing.show(address)
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "targets",
+        "targets --refresh",
+        exits="0 ok, 1 the list cannot be fetched",
+        files="data/ keeps the list",
+    )
+)
 def targets(
     config: Config = None,
     data: Data = None,
@@ -142,7 +252,14 @@ def targets(
         command.show(folder)
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "render --theme 'Whales of light crossing a midnight sea'",
+        "render --theme 'Comets over ice moons' --seconds 8 --shots 2 --seed 7 -o comets.mp4",
+        exits="0 ok, 1 the clip cannot be made or written",
+        files="the clip; its manifest is printed as JSON",
+    )
+)
 def render(
     theme: Annotated[str, typer.Option(help="What the clip shows, in your own words.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the MP4 file goes.")] = Path(
@@ -167,7 +284,9 @@ app.add_typer(models, name="models")
 Models = Annotated[Path | None, typer.Option("--models", help="Folder that the models' weights are kept in.")]
 
 
-@models.command("list")
+@models.command(
+    "list", epilog=_examples("models list", "models list --json", exits="0 ok, 1 the list is unreadable")
+)
 def list_models(
     config: Config = None,
     folder: Models = None,
@@ -184,7 +303,15 @@ def list_models(
         command.show(station)
 
 
-@models.command("pull")
+@models.command(
+    "pull",
+    epilog=_examples(
+        "models pull",
+        "models pull zeroscope film",
+        exits="0 all are here and whole, 1 some are not, 78 bad configuration",
+        files="models/ holds the weights, and the commits and hashes that they are locked to",
+    ),
+)
 def pull_models(
     engines: Annotated[
         list[str] | None, typer.Argument(help="Engines; by default those that the channels name.")
@@ -203,7 +330,12 @@ def pull_models(
     pull_for(load_station(config).override(channels=channels, models=folder), engines or (), update=update)
 
 
-@models.command("check")
+@models.command(
+    "check",
+    epilog=_examples(
+        "models check wan film", "models check wan --device cpu", exits="0 all work, 1 some do not"
+    ),
+)
 def check_models(
     engines: Annotated[list[str], typer.Argument(help="Engines to check.")],
     config: Config = None,
@@ -220,7 +352,13 @@ def check_models(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "doctor",
+        "doctor -c /etc/webtv/webtv.yaml",
+        exits="0 nothing keeps the station off air, 1 something does, 78 webtv.yaml is bad",
+    )
+)
 def doctor(config: Config = None, channels: Channels = None, data: Data = None, http: Http = None) -> None:
     """Look for what would keep the station off air, and say how to mend it."""
     from webtv.config import load_station

@@ -35,12 +35,13 @@ class DeskConfig(Section):
 
     token_file: Annotated[
         SecretFile | None,
-        BeforeValidator(_read_token, json_schema_input_type=str | None),
+        BeforeValidator(_read_token, json_schema_input_type=Path | None),
         AfterValidator(_long_enough),
     ] = Field(
         None,
         description="File with the desk's token alone in it, readable by its owner only; without one the "
         "desk answers on this machine alone.",
+        examples=["secrets/desk"],
     )
 
 

@@ -108,6 +108,18 @@ def station_changes(old: StationConfig, new: StationConfig) -> list[Change]:
     ]
 
 
+def effect(key: str, *, of_station: bool) -> str:
+    """When a change of ``key``, such as ``format.fps``, shows. For people."""
+    name = key.split(".", maxsplit=1)[0]
+    if of_station:
+        return _SAID[When.NOW if name in _STATION_NOW else When.NEXT_START]
+    if name == "enabled":
+        return "the channel signs on now, or off after the clip on air"
+    if name == "targets":
+        return "that target begins anew now; others go on"
+    return _SAID[_CHANNEL[name]]
+
+
 def _differing(name: str, old: object, new: object) -> Iterator[tuple[str, object, object]]:
     """The keys below ``name`` that differ, with what they were and are."""
     if old == new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -56,7 +57,7 @@ class OpenAIConfig(Section):
         json_schema_extra={"pattern": WEB_PATTERN},
     )
     key_file: Annotated[
-        SecretFile | None, BeforeValidator(_read_api_key, json_schema_input_type=str | None)
+        SecretFile | None, BeforeValidator(_read_api_key, json_schema_input_type=Path | None)
     ] = Field(
         None,
         description="File with the API key alone in it, readable by its owner only.",
@@ -73,7 +74,7 @@ class SpaceConfig(Section):
         examples=["owner/name"],
     )
     token_file: Annotated[
-        SecretFile | None, BeforeValidator(_read_token, json_schema_input_type=str | None)
+        SecretFile | None, BeforeValidator(_read_token, json_schema_input_type=Path | None)
     ] = Field(
         None,
         description="File with the Hugging Face token alone in it, readable by its owner only.",
