@@ -5,12 +5,70 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, TextIO, cast
 
 import structlog
 
 LogFormat = Literal["auto", "console", "json"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the log. ``number`` counts from 1 since the start."""
+
+    number: int
+    level: str
+    event: str
+    when: str
+    fields: dict[str, str | int | float | bool | None]
+
+
+class Tail:
+    """The last lines of the log, for people to see."""
+
+    def __init__(self, most: int = 500) -> None:
+        self._lines: deque[Line] = deque(maxlen=most)
+        self.number = 0
+        """Of the newest line."""
+
+    def since(self, number: int) -> list[Line]:
+        """The lines after the one of that number, oldest first; all there are when it is of another start."""
+        if number > self.number:
+            number = 0
+        return [line for line in self._lines if line.number > number]
+
+    def __call__(self, _: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        """A processor that remembers and changes nothing."""
+        fields = {name: _plain(value) for name, value in event.items() if name not in _APART}
+        if error := _error_of(event.get("exc_info")):
+            fields["exception"] = f"{type(error).__name__}: {error}"
+        self.number += 1
+        when = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._lines.append(
+            Line(self.number, str(event.get("level", "")), str(event.get("event", "")), when, fields)
+        )
+        return event
+
+
+_APART = ("event", "level", "timestamp", "exc_info")
+TAIL = Tail()
+"""Of this process: there is one log."""
+
+
+def _plain(value: object) -> str | int | float | bool | None:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _error_of(exc_info: object) -> BaseException | None:
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if isinstance(exc_info, tuple):
+        return exc_info[1] if isinstance(exc_info[1], BaseException) else None
+    return sys.exc_info()[1] if exc_info else None
 
 
 class _Forgiving:
@@ -38,6 +96,7 @@ def configure(level: str = "info", form: LogFormat = "auto") -> None:
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
+        TAIL,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
     ]
     if console:

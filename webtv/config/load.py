@@ -10,7 +10,7 @@ from pathlib import Path
 from webtv.config.channel import ChannelConfig
 from webtv.config.document import read_document
 from webtv.config.ingests import BOOK
-from webtv.config.source import read_source
+from webtv.config.source import Source, read_source
 from webtv.config.station import StationConfig
 from webtv.config.validate import validate
 from webtv.errors import ConfigError
@@ -21,8 +21,11 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _SUFFIXES = (".yaml", ".yml")
 
 
-def load_channel(path: Path) -> ChannelConfig:
-    """Read one channel. Its id is the file's name without ``.yaml``. Raises ConfigError."""
+def load_channel(path: Path, text: str | None = None) -> ChannelConfig:
+    """Read one channel. Its id is the file's name without ``.yaml``. Raises ConfigError.
+
+    With ``text`` as if that stood in the file.
+    """
     if path.suffix != ".yaml":
         raise ConfigError([f"{path}: {_wrong_suffix(path)}"])
     if not _ID.fullmatch(path.stem):
@@ -37,7 +40,7 @@ def load_channel(path: Path) -> ChannelConfig:
         raise ConfigError(
             [f"{path}: a link to {path.resolve()}, outside of the folder. Put the file itself here."]
         )
-    document = read_document(read_source(path))
+    document = read_document(read_source(path) if text is None else Source(path, text))
     if document.empty:
         raise ConfigError(
             [f"{path}:1:1: the file is empty. A channel needs two lines, 'title: …' and 'theme: …'."]

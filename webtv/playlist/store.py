@@ -297,6 +297,11 @@ class Store:
         )
         return tuple(row["title"] for row in rows)
 
+    def orders(self, channel: str) -> int:
+        """How many orders of the channel were counted."""
+        row = self._db.execute("SELECT written FROM orders WHERE channel = ?", (channel,)).fetchone()
+        return int(row["written"]) if row else 0
+
     def next_order(self, channel: str) -> int:
         """Count one more order of the channel, from 0; never the same number twice."""
         with self._db:
