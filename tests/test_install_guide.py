@@ -1,0 +1,101 @@
+"""What the install guide has people type exists, and the web server's file works in front of a station."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.ingests import free_port
+from tests.station_process import SMALL_CHANNEL, StationProcess
+
+ROOT = Path(__file__).parents[1]
+GUIDE = (ROOT / "docs" / "install.md").read_text()
+NAME = "tv.example.org"
+
+
+def test_every_file_that_the_guide_installs_is_shipped() -> None:
+    code = "\n".join(re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL))
+    named = set(re.findall(r"(?<![\w/.-])[\w.-]+\.(?:conf|service|target|yaml)(?![\w/])", code))
+    shipped = {path.name for path in (ROOT / "systemd").iterdir()}
+    assert named - {"dreams.yaml"} <= shipped
+    assert shipped <= named | {"webtv.target"}, "nobody is told of it"
+
+
+@contextmanager
+def nginx(folder: Path, station_port: int) -> Iterator[tuple[int, int]]:
+    """The shipped site on free ports with a certificate of its own; yields those of HTTP and HTTPS."""
+    plain, secure = free_port(), free_port()
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={NAME}"]
+    subprocess.run([*argv, "-keyout", str(key), "-out", str(certificate)], capture_output=True, check=True)
+    site = (ROOT / "systemd" / "nginx-site.conf").read_text()
+    site = re.sub(r"\n +listen \[::\].*", "", site)
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{plain};")
+    site = site.replace("listen 443", f"listen 127.0.0.1:{secure}")
+    site = re.sub(r"(ssl_certificate +)\S+;", rf"\1{certificate};", site)
+    site = re.sub(r"(ssl_certificate_key +)\S+;", rf"\1{key};", site)
+    site = site.replace("127.0.0.1:8800", f"127.0.0.1:{station_port}")
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
+        f"http {{ access_log off; {temporary}\n{site}\n}}\n"
+    )
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    argv = [program, "-p", str(folder), "-c", "nginx.conf"]
+    checked = subprocess.run([*argv, "-t"], capture_output=True, text=True, timeout=30, check=False)
+    assert "syntax is ok" in checked.stderr, checked.stderr
+    assert "[warn]" not in checked.stderr, checked.stderr
+    with subprocess.Popen(argv) as server:
+        try:
+            yield plain, secure
+        finally:
+            server.terminate()
+
+
+def ask(port: int, path: str) -> tuple[int, bytes]:
+    trusting = ssl._create_unverified_context()  # noqa: S323 - a certificate of our own
+    request = urllib.request.Request(f"https://127.0.0.1:{port}{path}", headers={"Host": NAME})
+    try:
+        with urllib.request.urlopen(request, timeout=10, context=trusting) as response:  # noqa: S310
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def test_viewers_come_in_through_nginx_and_machines_do_not(tmp_path: Path) -> None:
+    given = {"public_url": f"https://{NAME}"}
+    with StationProcess(tmp_path / "station", {"tides": SMALL_CHANNEL}, station=given) as station:
+        station.start().wait_on_air()
+        (tmp_path / "nginx").mkdir()
+        with nginx(tmp_path / "nginx", station.port) as (_, port):
+
+            def up() -> bool:
+                try:
+                    return ask(port, "/")[0] == 200
+                except OSError:
+                    return False
+
+            station.wait_for(up, "nginx answers")
+            playlist = ask(port, "/hls/tides/live.m3u8")[1].decode()
+            segment = playlist.splitlines()[-1]
+            status, body = ask(port, f"/hls/tides/{segment}")
+            assert (status, body) == (200, station.get(f"/hls/tides/{segment}").body)
+            assert f"https://{NAME}/hls/tides".encode() in ask(port, "/iptv/channels.m3u")[1]
+            assert ask(port, "/desk/api/state")[0] == 403, "the desk without a token lets the internet in"
+            assert [ask(port, path)[0] for path in ("/metrics", "/healthz", "/readyz")] == [404] * 3
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\(([^)#]+\.md)(?:#[^)]*)?\)", GUIDE))
+def test_the_guides_links_lead_somewhere(path: str) -> None:
+    assert (ROOT / "docs" / path).exists()
