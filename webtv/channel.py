@@ -239,6 +239,8 @@ class Channel:
     async def pull(self) -> float:
         """Take what is on air off it, as ``skip`` does, and never air it again."""
         airing = self.upcoming(1)[0]
+        if airing.kind in (AiringKind.SLATE, AiringKind.BUMPER):
+            raise StationError(f"what is on air is the channel's {airing.kind}, no clip. Skip it instead")
         clip = self._clip(airing.clip_id)
         marks = self.stock.marks.ban(clip.id)
         return self._edited(await self._keeper.mark(marks, at_once=lambda _, a: a.clip_id == clip.id))

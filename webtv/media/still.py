@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import av
+from PIL import Image
 
 from webtv.errors import ClipRejected
 from webtv.media.fmp4 import read_index, read_init
@@ -39,9 +40,9 @@ def _first_picture(file: BinaryIO, name: str, width: int) -> bytes:
         with av.open(file, "r") as container:
             frame = next(container.decode(video=0))
             height = max(2, round(frame.height * width / frame.width / 2) * 2)
-            image = frame.to_image(width=width, height=height, interpolation="AREA")
+            small = frame.reformat(width, height, format="rgb24", interpolation="AREA").to_ndarray()
     except (av.FFmpegError, StopIteration, IndexError) as error:
         raise ClipRejected("unreadable", f"there is no picture in {name}") from error
     jpeg = BytesIO()
-    image.save(jpeg, "JPEG", quality=_QUALITY, optimize=True)
+    Image.fromarray(small).save(jpeg, "JPEG", quality=_QUALITY, optimize=True)
     return jpeg.getvalue()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,17 @@ from webtv.domain import Manifest
 from webtv.errors import ClipRejected
 from webtv.playlist.files import move_durably, write_atomically
 from webtv.playlist.store import Clip
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A clip that was refused, and why; ``at_ns`` by the wall clock."""
+
+    clip_id: str
+    channel: str
+    reason: str
+    detail: str
+    at_ns: int
 
 
 class Library:
@@ -38,6 +50,27 @@ class Library:
 
     def card_path(self, card_id: str) -> Path:
         return self._cards / f"{card_id}.mp4"
+
+    def refused_path(self, clip_id: str) -> Path:
+        """Where a clip lies that was refused."""
+        return self._quarantine / f"{clip_id}.mp4"
+
+    def refused(self) -> list[Refused]:
+        """What is in quarantine, the newest first."""
+        found = []
+        for path in self._quarantine.glob("*.json"):
+            try:
+                note, at_ns = json.loads(path.read_text(encoding="utf-8")), path.stat().st_mtime_ns
+                manifest = note["manifest"]
+                channel = manifest.get("channel", "") if isinstance(manifest, dict) else ""
+                found.append(Refused(path.stem, channel, note["reason"], note["detail"], at_ns))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # taken away meanwhile, or not ours
+        return sorted(found, key=lambda refused: refused.at_ns, reverse=True)
+
+    def refused_ns(self) -> int:
+        """Changes whenever something comes into quarantine, or leaves it."""
+        return self._quarantine.stat().st_mtime_ns
 
     def relative(self, clip: Clip) -> str:
         return str(self.path(clip).relative_to(self.data))

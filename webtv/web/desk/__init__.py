@@ -6,10 +6,12 @@ from aiohttp import web
 
 from webtv.config.desk import desk_token
 from webtv.station import Station
-from webtv.web.desk import session, watch
+from webtv.web.desk import actions, file, pictures, session, watch
 from webtv.web.desk.auth import GUARD, Guard, admit
 from webtv.web.desk.errors import as_json
+from webtv.web.desk.pictures import PICTURES, Pictures
 from webtv.web.desk.state import PICTURE, StationPicture
+from webtv.web.desk.watch import STREAMS, Streams
 from webtv.web.state import STATION
 
 
@@ -20,6 +22,9 @@ def desk(station: Station) -> web.Application:
     app[STATION] = station
     app[GUARD] = Guard(desk_token(config.desk), station.clock, behind_proxy=config.public_url is not None)
     app[PICTURE] = StationPicture(station)
-    for module in (session, watch):
+    app[PICTURES] = Pictures(config.data)
+    app[STREAMS] = streams = Streams()
+    app.on_shutdown.append(streams.close)
+    for module in (watch, pictures, session, actions, file):
         app.add_routes(module.routes)
     return app

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from webtv.web.desk.auth import COOKIE, GUARD, SESSION_S
+from webtv.web.desk.audit import audited
+from webtv.web.desk.auth import COOKIE, GUARD, SESSION_S, Guard
 from webtv.web.desk.body import read_body
 
 routes = web.RouteTableDef()
@@ -14,7 +15,7 @@ routes = web.RouteTableDef()
 async def sign_in(request: web.Request) -> web.Response:
     """``{"token": …}`` for a cookie. Where no token is set the desk is open on this machine, without one."""
     guard, body = request.app[GUARD], await read_body(request, {"token": str})
-    guard.check_token(request, body["token"])
+    await audited(request, "sign in", _checked(guard, request, body["token"]))
     response = web.json_response({"signed_in": True})
     if not guard.open_here:
         secure = request.secure or request.headers.get("Origin", "").startswith("https:")
@@ -28,6 +29,10 @@ async def sign_in(request: web.Request) -> web.Response:
             secure=secure,
         )
     return response
+
+
+async def _checked(guard: Guard, request: web.Request, token: str) -> None:
+    guard.check_token(request, token)
 
 
 @routes.delete("/session")

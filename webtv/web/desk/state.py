@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from webtv import __version__
+from webtv.broadcaster.hls import iso
 from webtv.channel import Channel
 from webtv.domain import Airing
 from webtv.station import Station
 from webtv.web.api import Json, shown_airing, targets_json
 
 _NEXT, _PREVIOUS = 12, 12
+_FRESH_NS = 500_000_000
 
 
 class StationPicture:
@@ -23,7 +25,17 @@ class StationPicture:
         self._station = station
         self._began_ns = station.clock.now().boot_ns
         self._quarantine: list[Json] = []
-        self._quarantine_at: int | None = None
+        self._quarantine_ns = 0
+        self._text, self._steady, self._text_ns = "", "", 0
+
+    def text(self) -> tuple[str, str]:
+        """``read`` as JSON, and once more without what only runs on; made once for all who ask at a time."""
+        now_ns = self._station.clock.now().boot_ns
+        if not self._text or now_ns - self._text_ns > _FRESH_NS:
+            read = self.read()
+            self._text, self._steady = json.dumps(read, ensure_ascii=False), json.dumps(_steady(read))
+            self._text_ns = now_ns
+        return self._text, self._steady
 
     def read(self) -> Json:
         station = self._station
@@ -80,7 +92,8 @@ class StationPicture:
             "fresh_share": round(channel.fresh_share, 3),
             "watched": channel.watched,
             "clips": len(channel.stock.clips),
-            "slate_until": None,
+            "slate_until": "resume" if channel.on_slate else None,
+            "banned": _banned(channel),
             "thumbnail": planned[0]["picture"] if planned else None,
         }
 
@@ -109,12 +122,21 @@ class StationPicture:
         return seen + silent
 
     def _refused(self) -> list[Json]:
-        """What is in quarantine, newest first; read anew when something came or went."""
-        folder = self._station.config.data / "quarantine"
-        at = folder.stat().st_mtime_ns
-        if at != self._quarantine_at:
-            self._quarantine = [_note(path) for path in sorted(folder.glob("*.json"), key=_age, reverse=True)]
-            self._quarantine_at = at
+        """Read anew when something came or went."""
+        library = self._station.library
+        if (changed_ns := library.refused_ns()) != self._quarantine_ns:
+            self._quarantine_ns = changed_ns
+            self._quarantine = [
+                {
+                    "id": refused.clip_id,
+                    "channel": refused.channel,
+                    "reason": refused.reason,
+                    "detail": refused.detail,
+                    "when": iso(refused.at_ns),
+                    "picture": f"/desk/api/quarantine/{refused.clip_id}.jpg",
+                }
+                for refused in library.refused()
+            ]
         return self._quarantine
 
 
@@ -129,29 +151,37 @@ _NOT_SIGNED_ON: Json = {
     "watched": False,
     "clips": 0,
     "slate_until": None,
+    "banned": [],
     "thumbnail": None,
 }
 
 
 def _airing(channel: Channel, airing: Airing) -> Json:
-    return shown_airing(channel, airing) | {"picture": f"/desk/api/clips/{airing.clip_id}.jpg"}
-
-
-def _age(path: Path) -> int:
-    return int(path.stat().st_mtime_ns)
-
-
-def _note(path: Path) -> Json:
-    note = json.loads(path.read_text(encoding="utf-8"))
-    manifest = note.get("manifest")
-    return {
-        "id": path.stem,
-        "channel": manifest.get("channel", "") if isinstance(manifest, dict) else "",
-        "reason": note["reason"],
-        "detail": note["detail"],
-        "when": path.stat().st_mtime_ns // 1_000_000,
-        "picture": f"/desk/api/quarantine/{path.stem}.jpg",
+    marks = channel.stock.marks
+    return shown_airing(channel, airing) | {
+        "picture": f"/desk/api/clips/{airing.clip_id}.jpg",
+        "banned": airing.clip_id in marks.banned,
+        "evergreen": airing.clip_id in marks.evergreen,
+        "pinned": airing.clip_id in marks.pinned,
     }
 
 
+def _banned(channel: Channel) -> list[Json]:
+    """So that a ban can be lifted: banned clips are soon in no rundown."""
+    stock = channel.stock
+    clips = {clip_id: stock.get(clip_id) for clip_id in sorted(stock.marks.banned)}
+    return [
+        {"clip_id": clip_id, "title": clip.title if clip else "", "picture": f"/desk/api/clips/{clip_id}.jpg"}
+        for clip_id, clip in clips.items()
+    ]
+
+
+def _steady(value: Any) -> Any:
+    """Without the figures that only run on."""
+    if isinstance(value, dict):
+        return {name: _steady(part) for name, part in value.items() if name not in _RUN_ON}
+    return [_steady(part) for part in value] if isinstance(value, list) else value
+
+
+_RUN_ON = frozenset({"uptime_s", "free_gb", "buffered_s", "lag_s", "sent_bytes", "next_try_s", "fresh_share"})
 PICTURE = web.AppKey("picture", StationPicture)

@@ -1,14 +1,112 @@
-"""What the desk shows: the station's state."""
+"""What the desk shows: the station's state, once or as it changes, and the log."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from dataclasses import asdict
+
 from aiohttp import web
 
+from webtv.log import TAIL
 from webtv.web.desk.state import PICTURE
 
 routes = web.RouteTableDef()
+
+_LOOK_S = 0.5
+_STATE_S = 1.0
+_ANYWAY_S = 10.0
+"""Figures that only run on, such as seconds of rundown left, are sent this often."""
+_COMMENT_S = 15.0
+_MOST_STREAMS = 32
+_SLOW_S = 20.0
+"""Who takes nothing for so long is let go."""
+
+
+class Streams:
+    """The open streams: no more than ``_MOST_STREAMS``, and none holds up the end of the station."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.closing = asyncio.Event()
+
+    async def close(self, _: web.Application) -> None:
+        self.closing.set()
+
+
+STREAMS = web.AppKey("streams", Streams)
 
 
 @routes.get("/state")
 async def state(request: web.Request) -> web.Response:
     return web.json_response(request.app[PICTURE].read())
+
+
+@routes.get("/events")
+async def events(request: web.Request) -> web.StreamResponse:
+    """Server-sent events: ``state`` when something changed, ``log`` for each line, the last ones first."""
+    streams = request.app[STREAMS]
+    if streams.open >= _MOST_STREAMS:
+        raise web.HTTPServiceUnavailable(
+            text="Too many desks are open. Close one.", headers={"Retry-After": "30"}
+        )
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+    await response.prepare(request)
+    streams.open += 1
+    try:
+        await _Stream(request, response).run(streams.closing)
+    except (ConnectionError, TimeoutError):
+        pass  # the desk was closed, or its line hangs: it comes back by itself
+    finally:
+        streams.open -= 1
+    return response
+
+
+class _Stream:
+    def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
+        self._picture, self._response = request.app[PICTURE], response
+        last = request.headers.get("Last-Event-ID", "")
+        self._line = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else 0
+        self._said = self._looked = self._told = float("-inf")
+        self._shown = ""
+
+    async def run(self, closing: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        await self._send("retry: 2000\n\n", loop.time())
+        while not closing.is_set():
+            now = loop.time()
+            if now - self._looked >= _STATE_S:
+                self._looked = now
+                await self._send(self._state(now), now)
+            await self._send(self._lines(), now)
+            if now - self._said >= _COMMENT_S:
+                await self._send(": on air\n\n", now)
+            try:
+                async with asyncio.timeout(_LOOK_S):
+                    await closing.wait()
+            except TimeoutError:
+                continue
+
+    def _state(self, now: float) -> str:
+        text, steady = self._picture.text()
+        if steady == self._shown and now - self._told < _ANYWAY_S:
+            return ""
+        self._shown, self._told = steady, now
+        return f"event: state\ndata: {text}\n\n"
+
+    def _lines(self) -> str:
+        lines = TAIL.since(self._line)
+        if lines:
+            self._line = lines[-1].number
+        return "".join(
+            f"id: {line.number}\nevent: log\ndata: {json.dumps(asdict(line), ensure_ascii=False)}\n\n"
+            for line in lines
+        )
+
+    async def _send(self, text: str, now: float) -> None:
+        if text:
+            self._said = now
+            async with asyncio.timeout(_SLOW_S):
+                await self._response.write(text.encode())

@@ -1,0 +1,60 @@
+"""What an operator does to what airs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from webtv.channel import Channel
+from webtv.errors import StationError
+from webtv.web.desk.audit import audited
+from webtv.web.state import STATION, channel_of
+
+routes = web.RouteTableDef()
+
+_ON_CHANNELS: dict[str, Callable[[Channel], Awaitable[float]]] = {
+    "skip": Channel.skip,
+    "pull": Channel.pull,
+    "slate": Channel.go_to_slate,
+    "resume": Channel.resume,
+}
+_ON_CLIPS: dict[str, Callable[[Channel, str], Awaitable[float]]] = {
+    "ban": Channel.ban,
+    "unban": Channel.unban,
+    "pin": Channel.pin,
+    "evergreen": lambda channel, clip: channel.evergreen(clip, on=True),
+    "ordinary": lambda channel, clip: channel.evergreen(clip, on=False),
+}
+
+
+@routes.post("/channels/{channel}/{action:" + "|".join(_ON_CHANNELS) + "}")
+async def on_channel(request: web.Request) -> web.Response:
+    """Answers ``{"in_s": …}``: the seconds until it is seen."""
+    channel, action = channel_of(request), request.match_info["action"]
+    in_s = await audited(request, action, _ON_CHANNELS[action](channel), channel=channel.id)
+    return web.json_response({"in_s": round(in_s, 2)})
+
+
+@routes.post("/channels/{channel}/make")
+async def make(request: web.Request) -> web.Response:
+    """Answers ``{"wanted": …}``: how many clips are asked for and not begun."""
+    channel = channel_of(request)
+
+    async def act() -> None:
+        if not request.app[STATION].hosts:
+            raise StationError("this station makes no clips: it has no workers")
+        channel.make_one()
+
+    await audited(request, "make", act(), channel=channel.id)
+    return web.json_response({"wanted": channel.wanted})
+
+
+@routes.post("/channels/{channel}/clips/{clip}/{action:" + "|".join(_ON_CLIPS) + "}")
+async def on_clip(request: web.Request) -> web.Response:
+    """Answers ``{"in_s": …}``: the seconds until it may be seen."""
+    channel, clip, action = channel_of(request), request.match_info["clip"], request.match_info["action"]
+    in_s = await audited(
+        request, action, _ON_CLIPS[action](channel, clip), channel=channel.id, clip=clip[:40]
+    )
+    return web.json_response({"in_s": round(in_s, 2)})
