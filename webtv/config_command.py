@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from webtv.config import load_channel, load_station
+from webtv.config import ChannelConfig, StationConfig, load_channel, load_station
 from webtv.config.diff import Change, changes, station_changes
+from webtv.config.document import Document, read_document
 from webtv.config.explain import FILES, Key, all_keys, find_keys, nearest_key
 from webtv.config.schema import MODELS, Kind
+from webtv.config.source import read_source
+from webtv.config.validate import validate
 from webtv.errors import WebtvError
-
-STATION_FILES = ("webtv", "webtv.example")
-"""Names, without .yaml, of files that are a station's and no channel's."""
 
 
 class WrongUsage(WebtvError):
@@ -24,7 +25,8 @@ class WrongUsage(WebtvError):
 
 
 def is_station(file: Path) -> bool:
-    return file.stem in STATION_FILES
+    """Whether a file is a station's by its name: webtv.yaml, webtv.example.yaml. No channel has two dots."""
+    return file.stem.split(".")[0] == "webtv"
 
 
 def explain(name: str) -> str:
@@ -53,15 +55,21 @@ def markdown() -> str:
 
 
 def diff(old: Path, new: Path) -> list[Change]:
-    """What would change if ``new`` took the place of ``old``.
+    """What would change if ``new`` took the place of ``old``, which need not be there yet if it is a channel.
 
     Raises ConfigError for either's mistakes, WrongUsage for a channel and a station.
     """
     if is_station(old) != is_station(new):
         raise WrongUsage(f"{old} and {new} are not of one kind: compare two channels, or two stations' files")
     if is_station(old):
-        return station_changes(load_station(old), load_station(new))
-    return changes(load_channel(old), load_channel(new))
+        return station_changes(load_station(old), validate(StationConfig, _draft(new, old)))
+    draft = validate(ChannelConfig, _draft(new, old), id=old.stem)
+    return changes(load_channel(old) if old.exists() else None, draft)
+
+
+def _draft(path: Path, place: Path) -> Document:
+    """A file that is to stand at ``place``: its relative paths start there."""
+    return read_document(replace(read_source(path), folder=place.parent))
 
 
 def _told(key: Key) -> str:

@@ -217,6 +217,15 @@ LIST: dict[str, list[Case]] = {
             """,
         ),
         Case(
+            text=HEAD + "quality: standart\n",
+            says="""
+            channels/dreams.yaml:3:10: quality: expected draft, standard or full, found text 'standart'. Did you mean 'standard'?
+                3 | quality: standart
+                  |          ^^^^^^^^
+                  = Work that each take is worth to the video engine: draft, standard or full.
+            """,
+        ),
+        Case(
             asked=station,
             text="workers: many\n",
             says="""

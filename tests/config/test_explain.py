@@ -129,6 +129,30 @@ def test_a_diff_tells_what_would_change_and_when(tmp_path: Path) -> None:
     assert as_text(diff(old, old)) == "nothing would change"
 
 
+def test_a_draft_is_taken_as_if_it_stood_where_it_is_meant_for(tmp_path: Path) -> None:
+    place, draft = tmp_path / "channels" / "dreams.yaml", tmp_path / "My draft!.yaml"
+    (tmp_path / "channels").mkdir()
+    (tmp_path / "key").touch(mode=0o600)
+    (tmp_path / "key").write_text("live_canary\n")
+    draft.write_text("title: Dreams\ntheme: sea\ntargets: [{service: twitch, key_file: ../key}]\n")
+    assert as_text(diff(place, draft)) == "channel: the channel signs on"
+    place.write_text("title: Dreams\ntheme: sea\n")
+    (change,) = diff(place, draft)
+    assert change.key == "targets.twitch"
+    assert "canary" not in as_text([change])
+    draft.write_text("title: Dreams\n")
+    with pytest.raises(ConfigError, match=r"My draft!\.yaml:1:1: 'theme' is missing"):
+        diff(place, draft)
+
+
+def test_what_a_new_file_of_the_station_changes_is_told_too(tmp_path: Path) -> None:
+    old, new = tmp_path / "webtv.yaml", tmp_path / "new" / "webtv.yaml"
+    new.parent.mkdir()
+    old.write_text("workers: 1\n")
+    new.write_text("workers: 2\nkeep_gb: 20\n")
+    assert [change.key for change in diff(old, new)] == ["workers", "keep_gb"]
+
+
 def test_a_diff_of_a_channel_and_a_station_is_refused(tmp_path: Path) -> None:
     for name in ("dreams", "webtv"):
         (tmp_path / f"{name}.yaml").write_text("title: Dreams\ntheme: sea\n")

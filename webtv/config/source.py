@@ -36,6 +36,8 @@ class Source:
 
     path: Path
     text: str
+    folder: Path | None = None
+    """Where relative paths start, if not at the file's own folder: of a draft, where it is meant for."""
     lines: list[str] = field(init=False)
     shown: list[str] = field(init=False)
 

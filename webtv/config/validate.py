@@ -25,7 +25,7 @@ def validate(model: type[Model], document: Document, **given: object) -> Model:
         raise document.error([Problem(place.line, place.column, text)])
     data = document.data or {}
     problems = [_given(document, name) for name in given if name in data]
-    folder = document.source.path.parent
+    folder = document.source.folder or document.source.path.parent
     config, errors = _try(model, {**data, **given}, folder)
     problems += _problems(document, model.model_json_schema(), errors)
     if config is None or problems or document.problems:
@@ -96,8 +96,16 @@ def _misfit(document: Document, loc: Loc, schema: Schema) -> Problem:
     else:
         wanted = expected(schema)
         here = f"{len(value)} characters" if _is_too_long(value, wanted) else found(value, hidden=hidden)
-        text = f"expected {wanted}, found {here}." + _advice(value, wanted, hidden)
+        meant = None if hidden else _meant(value, schema)
+        advice = f" Did you mean '{meant}'?" if meant else _advice(value, wanted, hidden)
+        text = f"expected {wanted}, found {here}.{advice}"
     return Problem(place.line, place.column, f"{_name(document, loc)}: {text}", place.width, _note(schema))
+
+
+def _meant(value: object, schema: Schema) -> str | None:
+    """The nearest of the words that may stand there."""
+    words = [word for part in [schema, *schema.get("anyOf", [])] for word in part.get("enum", [])]
+    return nearest(value, map(str, words)) if isinstance(value, str) else None
 
 
 def _is_too_long(value: object, wanted: str) -> TypeGuard[str]:
