@@ -7,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -192,6 +192,10 @@ class Station:
         return self.channels.values()
 
     async def _follow_files(self) -> None:
+        if self._house.equipment is None:  # a first target shall not wait for FFmpeg to be found
+            with suppress(ToolError):
+                ffmpeg = await asyncio.to_thread(find_ffmpeg, self.config.ffmpeg)
+                self._house.equipment = equip(ffmpeg, self.clock)
         await self._reloader.follow(self.lineup, self._settle, self._prepare)
 
     async def _prepare(self, configs: Mapping[str, ChannelConfig]) -> None:

@@ -91,10 +91,10 @@ def test_a_deleted_file_is_believed_after_its_grace_and_told_once(desk: Desk) ->
     "ways",
     [
         pytest.param([(10.2, EMPTY), (20, OTHER)], id="truncated, then written"),
-        pytest.param([(10.6, EMPTY), (20, OTHER)], id="truncated, then written late"),
+        pytest.param([(10.5, EMPTY), (20, OTHER)], id="truncated, then written late"),
         pytest.param([(10.1, EMPTY), (10.2, BAD), (10.4, BAD), (20, OTHER)], id="written in parts"),
         pytest.param([(10.5, None), (20, OTHER)], id="moved away, then written anew"),
-        pytest.param([(10.3, None), (10.9, BAD), (20, OTHER)], id="deleted, then half, then whole"),
+        pytest.param([(10.3, None), (10.8, BAD), (20, OTHER)], id="deleted, then half, then whole"),
         pytest.param([(10.1, GOOD), (10.2, OTHER), (10.3, GOOD), (20, OTHER)], id="saved again and again"),
     ],
 )

@@ -16,6 +16,10 @@ class Segment:
     uri: str
     starts: datetime | None
     """Its EXT-X-PROGRAM-DATE-TIME, where it has one."""
+    init: str
+    """The URI of its initialisation segment."""
+    new_epoch: bool
+    """Whether a discontinuity stands before it."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class MediaPlaylist:
     discontinuity: int
     target_s: int
     init: str
+    """Of its first segment."""
     segments: tuple[Segment, ...]
 
     @classmethod
@@ -33,24 +38,28 @@ class MediaPlaylist:
             (value,) = re.findall(rf"^#{tag}:(\d+)$", text, re.MULTILINE)
             return int(value)
 
-        (init,) = re.findall(r'^#EXT-X-MAP:URI="([^"]+)"$', text, re.MULTILINE)
+        inits = re.findall(r'^#EXT-X-MAP:URI="([^"]+)"$', text, re.MULTILINE)
         sequence = number("EXT-X-MEDIA-SEQUENCE")
         segments: list[Segment] = []
-        seconds, starts = 0.0, None
+        seconds, starts, init, new_epoch = 0.0, None, "", False
         for line in text.splitlines():
             if line.startswith("#EXT-X-PROGRAM-DATE-TIME:"):
                 starts = datetime.fromisoformat(line.partition(":")[2])
+            elif line.startswith("#EXT-X-MAP:"):
+                init = line.split('"')[1]
+            elif line == "#EXT-X-DISCONTINUITY":
+                new_epoch = True
             elif line.startswith("#EXTINF:"):
                 seconds = float(line[8:].partition(",")[0])
             elif line and not line.startswith("#"):
-                segments.append(Segment(sequence + len(segments), seconds, line, starts))
-                starts = None
+                segments.append(Segment(sequence + len(segments), seconds, line, starts, init, new_epoch))
+                starts, new_epoch = None, False
         return cls(
             text,
             sequence,
             number("EXT-X-DISCONTINUITY-SEQUENCE"),
             number("EXT-X-TARGETDURATION"),
-            init,
+            inits[0],
             tuple(segments),
         )
 

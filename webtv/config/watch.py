@@ -27,7 +27,7 @@ Found = TypeVar("Found")
 
 SETTLED_S = 0.25
 """A file that did not change for so long has been saved."""
-GRACE_S = 0.75
+GRACE_S = 0.6
 """A file that is gone or cannot be used must stay so for this long, which is longer than a save takes."""
 _LOOK_S = 0.05
 _ALSO_LOOK_S = 5.0
