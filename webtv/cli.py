@@ -105,7 +105,7 @@ def check(
 ) -> None:
     """Check configuration files; says file, line and column of each mistake."""
     from webtv.config import load_channel, load_channels, load_station
-    from webtv.config_command import is_station
+    from webtv.draft_command import is_station
 
     good, problems = 0, []
     if files:
@@ -164,21 +164,37 @@ def explain(
 
 @app.command(
     epilog=_examples(
+        "diff drafts/dreams.yaml",
         "diff channels/dreams.yaml draft.yaml",
         "diff webtv.yaml webtv.new.yaml",
-        exits="0 both can be used, 2 they are not of one kind, 78 one of them is bad",
+        exits="0 the draft can be used, 1 no station answers, 2 two kinds of files, 78 a file is bad",
     )
 )
 def diff(
-    old: Annotated[Path, typer.Argument(help="The file as it is.")],
-    new: Annotated[Path, typer.Argument(help="The file as it would be.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The file as it is; alone, a draft for the channel on air that is called like it."
+        ),
+    ],
+    draft: Annotated[Path | None, typer.Argument(help="The file as it would be.")] = None,
+    config: Config = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell what saving a file would change on air, and when."""
-    import webtv.config_command as command
+    import json
 
-    found = command.diff(old, new)
-    typer.echo(command.as_json(found) if as_json else command.as_text(found))
+    import webtv.draft_command as command
+    from webtv.config import load_station
+
+    if draft:
+        found = command.between(file, draft)
+        typer.echo(command.as_json(found) if as_json else command.as_text(found))
+    else:
+        told = command.on_air(file, load_station(config))
+        typer.echo(
+            json.dumps(told, ensure_ascii=False) if as_json else "\n".join(told or ["nothing would change"])
+        )
 
 
 @app.command(
@@ -213,14 +229,15 @@ def status(
     """Show what a running station airs."""
     import webtv.status as showing
     from webtv.config import load_station
+    from webtv.config.desk import desk_token
 
-    address = load_station(config).override(http=http).http
-    if watch:
-        showing.watch(address)
-    elif as_json:
-        typer.echo(showing.as_json(address))
+    station = load_station(config).override(http=http)
+    if as_json:
+        typer.echo(showing.as_json(station.http))
+    elif watch:
+        showing.watch(station.http, desk_token(station.desk))
     else:
-        showing.show(address)
+        showing.show(station.http, desk_token(station.desk))
 
 
 @app.command(

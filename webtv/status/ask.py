@@ -1,0 +1,104 @@
+"""Asks a station how it is: the operator's desk where it answers, or else the public API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any
+
+import aiohttp
+
+from webtv.config import HttpAddress
+from webtv.errors import StationError
+
+_TIMEOUT_S = 5
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A station at one moment: ``state`` is what ``/desk/api/state`` gives, ``now`` is by its clock.
+
+    Without the desk, ``state`` has no problems of the configuration, and says nothing of uptime and disk.
+    """
+
+    state: Json
+    now: datetime
+
+
+class Asker:
+    """Asks one station. The token is shown to this machine alone: HTTP would tell it to the whole way."""
+
+    def __init__(self, address: HttpAddress, token: str | None = None) -> None:
+        host = _ANYWHERE.get(address.host, address.host)
+        self._base = f"http://{HttpAddress(host=host, port=address.port)}"
+        self.headers = {"Authorization": f"Bearer {token}"} if token and _is_here(host) else {}
+        self._desk = True
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+        async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as session:
+            yield session
+
+    async def once(self) -> Picture:
+        """Raises StationError when no station answers."""
+        async with self.session() as session:
+            return await self.ask(session)
+
+    async def ask(self, session: aiohttp.ClientSession) -> Picture:
+        """Raises StationError when no station answers."""
+        try:
+            if self._desk:
+                try:
+                    return await self._read(session, "/desk/api/state", self.headers)
+                except aiohttp.ClientResponseError as error:
+                    # Not asked again: each wrong token counts as a guess.
+                    self._desk = error.status >= 500
+            return await self._public(session)
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+            raise StationError(
+                f"no station answers at {self._base}/api/v1. "
+                "Start one with 'webtv run', or say where it is with --http"
+            ) from error
+
+    async def public(self) -> Json:
+        """Channels and engines, by the public API alone. Raises StationError when no station answers."""
+        self._desk = False
+        state = (await self.once()).state
+        return {"channels": state["channels"], "engines": state["engines"]}
+
+    async def _public(self, session: aiohttp.ClientSession) -> Picture:
+        listed = await self._read(session, "/api/v1/channels")
+        on_air = [entry["id"] for entry in listed.state["channels"] if entry["on_air"]]
+        engines, *found = await asyncio.gather(
+            self._read(session, "/api/v1/engines"),
+            *(self._read(session, f"/api/v1/channels/{name}") for name in on_air),
+        )
+        known = {one.state["id"]: one.state for one in found}
+        channels = [known.get(entry["id"], entry) for entry in listed.state["channels"]]
+        orders = [{"channel": one["id"], **order} for one in known.values() for order in one["making"]]
+        state = {"station": listed.state["station"], "channels": channels, "orders": orders}
+        return Picture(state | engines.state, listed.now)
+
+    async def _read(
+        self, session: aiohttp.ClientSession, path: str, headers: dict[str, str] | None = None
+    ) -> Picture:
+        async with session.get(self._base + path, headers=headers, allow_redirects=False) as response:
+            said = response.headers.get("Date")
+            now = parsedate_to_datetime(said) if said else datetime.now(UTC)
+            return Picture(await response.json(), now)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
