@@ -19,7 +19,7 @@ from tests.ingests import free_port
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 RULE_FILES = ("rules.yml", "alerts.yml")
-FOR_DIVISOR, RANGE_DIVISOR = 120, 60
+FOR_DIVISOR, RANGE_DIVISOR = 240, 60
 """How much sooner alerts fire, and how much shorter rules look back, than in the shipped files."""
 _LEAST_RANGE_S = 5
 _INTERVAL = "250ms"
