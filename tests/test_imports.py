@@ -21,7 +21,16 @@ LAYERS = (
     {"reload"},
     {"station"},
     {"web"},
-    {"app", "config_command", "doctor", "engine_check", "models_command", "status", "targets_command"},
+    {
+        "app",
+        "config_command",
+        "doctor",
+        "draft_command",
+        "engine_check",
+        "models_command",
+        "status",
+        "targets_command",
+    },
     {"cli", "__main__"},
 )
 APART = ({"generator", "postprocess", "playlist", "broadcaster"},)

@@ -1,32 +1,19 @@
-"""``webtv explain`` and ``webtv diff``: what a key means, and what an edit would change."""
+"""``webtv explain``: what a key means. ``webtv diff`` is in ``draft_command``."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 
-from webtv.config import ChannelConfig, StationConfig, load_channel, load_station
-from webtv.config.diff import Change, changes, station_changes
-from webtv.config.document import Document, read_document
 from webtv.config.explain import FILES, Key, all_keys, find_keys, nearest_key
 from webtv.config.schema import MODELS, Kind
-from webtv.config.source import read_source
-from webtv.config.validate import validate
 from webtv.errors import WebtvError
 
 
 class WrongUsage(WebtvError):
-    """Asked for what is not there, or cannot be compared."""
+    """Asked for what is not there."""
 
     exit_code = 2
-
-
-def is_station(file: Path) -> bool:
-    """Whether a file is a station's by its name: webtv.yaml, webtv.example.yaml. No channel has two dots."""
-    return file.stem.split(".")[0] == "webtv"
 
 
 def explain(name: str) -> str:
@@ -52,24 +39,6 @@ def listed() -> str:
 def markdown() -> str:
     """Every key as tables, for docs/channels.md."""
     return "\n".join(line for kind in MODELS for line in _chapter(kind))
-
-
-def diff(old: Path, new: Path) -> list[Change]:
-    """What would change if ``new`` took the place of ``old``, which need not be there yet if it is a channel.
-
-    Raises ConfigError for either's mistakes, WrongUsage for a channel and a station.
-    """
-    if is_station(old) != is_station(new):
-        raise WrongUsage(f"{old} and {new} are not of one kind: compare two channels, or two stations' files")
-    if is_station(old):
-        return station_changes(load_station(old), validate(StationConfig, _draft(new, old)))
-    draft = validate(ChannelConfig, _draft(new, old), id=old.stem)
-    return changes(load_channel(old) if old.exists() else None, draft)
-
-
-def _draft(path: Path, place: Path) -> Document:
-    """A file that is to stand at ``place``: its relative paths start there."""
-    return read_document(replace(read_source(path), folder=place.parent))
 
 
 def _told(key: Key) -> str:
@@ -109,22 +78,3 @@ def _row(key: Key) -> str:
     cells = (f"`{last}`", key.says, value, default, key.effect)
     escaped = [cell.replace("|", r"\|") for cell in cells]
     return f"| {' | '.join(escaped)} |"
-
-
-def as_text(found: list[Change]) -> str:
-    """A line for each change: what was, what would be, and when."""
-    if not found:
-        return "nothing would change"
-    return "\n".join(
-        change.text if change.key == "channel" else f"{change.text}\n  {change.old}  →  {change.new}"
-        for change in found
-    )
-
-
-def as_json(found: list[Change]) -> str:
-    return json.dumps(
-        [{"key": change.key, "old": change.old, "new": change.new, "when": change.when} for change in found],
-        indent=1,
-        default=str,
-        ensure_ascii=False,
-    )

@@ -12,7 +12,7 @@ from webtv.config.document import read_document
 from webtv.config.explain import Key, all_keys, find_keys, nearest_key
 from webtv.config.schema import MODELS
 from webtv.config.source import Source
-from webtv.config_command import WrongUsage, as_text, diff, explain, listed, markdown
+from webtv.config_command import WrongUsage, explain, listed, markdown
 from webtv.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -114,47 +114,3 @@ def test_the_mistake_of_the_docs_is_told_as_they_say(tmp_path: Path, monkeypatch
     with pytest.raises(ConfigError) as caught:
         load_channel(path)
     assert str(caught.value) == message
-
-
-def test_a_diff_tells_what_would_change_and_when(tmp_path: Path) -> None:
-    old, new = tmp_path / "dreams.yaml", tmp_path / "draft.yaml"
-    old.write_text("title: Dreams\ntheme: sea\n")
-    new.write_text("title: Dreams\ntheme: city\nformat: {fps: 25}\n")
-    assert as_text(diff(old, new)) == (
-        "theme: takes effect at the next order\n"
-        "  sea  →  city\n"
-        "format.fps: begins a new epoch after the clip on air; clips of the former format no longer air\n"
-        "  30  →  25"
-    )
-    assert as_text(diff(old, old)) == "nothing would change"
-
-
-def test_a_draft_is_taken_as_if_it_stood_where_it_is_meant_for(tmp_path: Path) -> None:
-    place, draft = tmp_path / "channels" / "dreams.yaml", tmp_path / "My draft!.yaml"
-    (tmp_path / "channels").mkdir()
-    (tmp_path / "key").touch(mode=0o600)
-    (tmp_path / "key").write_text("live_canary\n")
-    draft.write_text("title: Dreams\ntheme: sea\ntargets: [{service: twitch, key_file: ../key}]\n")
-    assert as_text(diff(place, draft)) == "channel: the channel signs on"
-    place.write_text("title: Dreams\ntheme: sea\n")
-    (change,) = diff(place, draft)
-    assert change.key == "targets.twitch"
-    assert "canary" not in as_text([change])
-    draft.write_text("title: Dreams\n")
-    with pytest.raises(ConfigError, match=r"My draft!\.yaml:1:1: 'theme' is missing"):
-        diff(place, draft)
-
-
-def test_what_a_new_file_of_the_station_changes_is_told_too(tmp_path: Path) -> None:
-    old, new = tmp_path / "webtv.yaml", tmp_path / "new" / "webtv.yaml"
-    new.parent.mkdir()
-    old.write_text("workers: 1\n")
-    new.write_text("workers: 2\nkeep_gb: 20\n")
-    assert [change.key for change in diff(old, new)] == ["workers", "keep_gb"]
-
-
-def test_a_diff_of_a_channel_and_a_station_is_refused(tmp_path: Path) -> None:
-    for name in ("dreams", "webtv"):
-        (tmp_path / f"{name}.yaml").write_text("title: Dreams\ntheme: sea\n")
-    with pytest.raises(WrongUsage, match="are not of one kind"):
-        diff(tmp_path / "dreams.yaml", tmp_path / "webtv.yaml")
