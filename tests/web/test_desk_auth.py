@@ -1,0 +1,214 @@
+"""Who gets to the desk: the guard alone, on virtual time, with requests that no honest client sends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from tests.clocks import FakeClock
+from webtv.config.desk import DeskConfig, desk_token
+from webtv.config.load import load_station
+from webtv.errors import ConfigError
+from webtv.web.desk.auth import COOKIE, GUARD, SESSION_S, Guard, admit
+
+TOKEN = "canary-0123456789abcdef"  # noqa: S105 - of no desk
+
+
+def request(method: str = "GET", *, peer: str = "127.0.0.1", **headers: str) -> web.Request:
+    """A request to the desk from ``peer``; underscores in header names become hyphens."""
+    named = {"Host": "127.0.0.1:8800"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    transport = SimpleNamespace(
+        get_extra_info=lambda name, default=None: (peer, 40_000) if name == "peername" else default,
+        is_closing=lambda: False,
+    )
+    return make_mocked_request(method, "/desk/api/state", headers=named, transport=transport)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def guard(token: str | None = TOKEN, clock: FakeClock | None = None, *, behind_proxy: bool = False) -> Guard:
+    return Guard(token, clock or FakeClock(), behind_proxy=behind_proxy)
+
+
+def test_the_token_opens_the_desk_from_anywhere() -> None:
+    guard().check(request(peer="203.0.113.9", Host="tv.example.org", **bearer(TOKEN)))
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, bearer(""), bearer(TOKEN[:-1]), bearer(TOKEN + "x"), {"Authorization": f"Basic {TOKEN}"}]
+)
+def test_nothing_but_the_token_opens_it(headers: dict[str, str]) -> None:
+    with pytest.raises(web.HTTPUnauthorized) as refused:
+        guard().check(request(**headers))
+    assert TOKEN not in str(refused.value.text)
+
+
+def test_a_session_lasts_as_long_as_it_says_and_no_longer() -> None:
+    clock = FakeClock()
+    opened = guard(clock=clock)
+    cookie = opened.session()
+    assert TOKEN not in cookie
+    opened.check(request(Cookie=f"{COOKIE}={cookie}"))
+    guard(clock=clock).check(request(Cookie=f"{COOKIE}={cookie}"))  # the daemon was started again
+    clock.step_wall(SESSION_S + 1)
+    with pytest.raises(web.HTTPUnauthorized):
+        opened.check(request(Cookie=f"{COOKIE}={cookie}"))
+
+
+def test_another_token_ends_all_sessions() -> None:
+    cookie = guard().session()
+    with pytest.raises(web.HTTPUnauthorized):
+        guard("another-0123456789abcdef").check(request(Cookie=f"{COOKIE}={cookie}"))
+
+
+@pytest.mark.parametrize("forged", ["", ".", "9999999999.", "9999999999.00", "x.y", "²³.z", f"{10**40}.ff"])
+def test_a_forged_session_is_none(forged: str) -> None:
+    with pytest.raises(web.HTTPUnauthorized):
+        guard().check(request(Cookie=f"{COOKIE}={forged}"))
+
+
+async def test_whoever_guesses_waits_ever_longer_and_others_do_not() -> None:
+    clock = FakeClock()
+    guarded, waits = guard(clock=clock), []
+    for _ in range(60):
+        with pytest.raises((web.HTTPUnauthorized, web.HTTPTooManyRequests)) as refused:
+            guarded.check(request(**bearer("wrong")))
+        if isinstance(refused.value, web.HTTPTooManyRequests):
+            waits.append(int(refused.value.headers["Retry-After"]))
+            with pytest.raises(web.HTTPTooManyRequests):
+                guarded.check(request(**bearer(TOKEN)))  # or guesses could go on until one is right
+            await clock.advance(waits[-1])
+    assert waits[:4] == [1, 2, 4, 8]
+    assert max(waits) == 300
+    guarded.check(request(peer="192.0.2.7", **bearer(TOKEN)))
+    guarded.check(request(Cookie=f"{COOKIE}={guarded.session()}"))
+    guarded.check(request(**bearer(TOKEN)))
+
+
+def test_a_flood_of_guessers_takes_no_memory() -> None:
+    guarded = guard()
+    for number in range(3000):
+        guesser: Any = SimpleNamespace(remote=f"10.0.{number // 250}.{number % 250}")
+        with pytest.raises(web.HTTPUnauthorized):
+            guarded.check_token(guesser, "wrong")
+    assert len(guarded._tries) <= 1000
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8800", "localhost:8800", "[::1]:8800", "127.0.0.1"])
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_without_a_token_it_is_open_on_this_machine(host: str, peer: str) -> None:
+    guard(None).check(request(peer=peer, Host=host))
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers"),
+    [
+        ("192.168.1.20", {}),
+        ("127.0.0.1", {"Host": "tv.example.org"}),
+        ("127.0.0.1", {"Host": "127.0.0.1.example.org"}),
+        ("127.0.0.1", {"Host": "rebound.example.org:8800"}),
+        ("127.0.0.1", {"Host": ""}),
+        ("127.0.0.1", {"Host": "[::1"}),
+        ("127.0.0.1", {"X_Forwarded_For": "203.0.113.9"}),
+        ("127.0.0.1", {"Via": "1.1 proxy"}),
+        ("", {}),
+    ],
+)
+def test_without_a_token_it_is_open_to_nobody_else(peer: str, headers: dict[str, str]) -> None:
+    with pytest.raises(web.HTTPForbidden) as refused:
+        guard(None).check(request(peer=peer, **headers))
+    assert "token_file" in str(refused.value.text)
+
+
+def test_without_a_token_a_station_behind_a_proxy_keeps_its_desk_shut() -> None:
+    with pytest.raises(web.HTTPForbidden):
+        guard(None, behind_proxy=True).check(request())
+
+
+async def asked(method: str, **headers: str) -> int:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        return web.Response()
+
+    asking = request(method, **headers)
+    asking._match_info = SimpleNamespace(  # type: ignore[assignment]
+        current_app={GUARD: guard()}, route=SimpleNamespace(name=None)
+    )
+    try:
+        return (await admit(asking, handler)).status
+    except web.HTTPException as refused:
+        return refused.status
+
+
+HERE = {"Origin": "http://127.0.0.1:8800", "Content_Type": "application/json", **bearer(TOKEN)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "https://127.0.0.1:8800"}, 200),  # TLS ends before us
+        ({"Origin": "http://127.0.0.1:9999"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": None}, 200),  # a script with the token
+        ({"Origin": None, "Sec_Fetch_Site": "same-origin"}, 200),
+        ({"Origin": None, "Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-site"}, 403),
+        ({"Content_Type": "text/plain"}, 415),
+        ({"Content_Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Authorization": ""}, 401),
+        ({"Authorization": None, "Origin": None}, 403),
+    ],
+)
+async def test_orders_are_taken_from_the_desks_own_page_only(changes: dict[str, Any], status: int) -> None:
+    headers = {name: value for name, value in (HERE | changes).items() if value is not None}
+    assert await asked("POST", **headers) == status
+
+
+async def test_a_page_of_another_site_cannot_read_either() -> None:
+    assert await asked("GET", **bearer(TOKEN)) == 200
+    assert await asked("GET", Sec_Fetch_Site="cross-site", **bearer(TOKEN)) == 403
+    assert await asked("GET", Origin="http://evil.example", **bearer(TOKEN)) == 403
+
+
+def put_token(folder: Path, text: str, mode: int = 0o600) -> Path:
+    path = folder / "desk-token"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_the_token_comes_from_its_file_or_from_systemds_credential(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk_token(DeskConfig()) is None
+    put_token(tmp_path, f"{TOKEN}\n", 0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert desk_token(DeskConfig()) == TOKEN
+    named = tmp_path / "named"
+    named.mkdir()
+    put_token(named, "named-0123456789abcdef")
+    (tmp_path / "webtv.yaml").write_text("desk:\n  token_file: named/desk-token\n")
+    assert desk_token(load_station(tmp_path / "webtv.yaml").desk) == "named-0123456789abcdef"
+
+
+@pytest.mark.parametrize(("text", "why"), [("short\n", "could be guessed"), ("", "one line")])
+def test_a_token_that_is_no_lock_is_refused_and_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, why: str
+) -> None:
+    put_token(tmp_path, text)
+    (tmp_path / "webtv.yaml").write_text("desk:\n  token_file: desk-token\n")
+    with pytest.raises(ConfigError, match=why) as refused:
+        load_station(tmp_path / "webtv.yaml")
+    assert "short" not in str(refused.value).replace("is shorter than", "")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(ConfigError, match=why):
+        desk_token(DeskConfig())
