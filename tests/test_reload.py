@@ -1,0 +1,286 @@
+"""What an edit does to a channel on air, on virtual time with real files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+
+from tests.clips import SMALL
+from tests.seeded import seed_clip, seed_library
+from tests.station_process import SMALL_CHANNEL
+from tests.test_channel import Hours, cards, config, data, edge, on_air, position_s, segments, slot
+from tests.web.media_playlist import MediaPlaylist
+from webtv.broadcaster.hls import WINDOW_S, Packager
+from webtv.channel import Channel
+from webtv.config.diff import When
+from webtv.config.load import StationFile
+from webtv.domain import AiringKind, HouseFormat
+from webtv.playlist.library import Library
+from webtv.playlist.rundown import LOCK_S
+from webtv.playlist.store import Clip
+from webtv.render.card import card_id
+from webtv.station import Station
+
+__all__ = ["cards", "data"]
+
+WIDE = HouseFormat(width=256, height=144, fps=25, video_kbps=200)
+
+
+async def passes(clock: Hours, true: Callable[[], object], *, within_s: float = 60) -> float:
+    """Let time pass until something is true, which may need work in threads; returns the seconds it took."""
+    began_ns = clock.now().boot_ns
+    while not true():
+        assert clock.now().boot_ns - began_ns < within_s * 1e9, f"not within {within_s} s"
+        await clock.pass_by(0.1)
+        await asyncio.sleep(0.001)
+    return (clock.now().boot_ns - began_ns) / 1e9
+
+
+def playlist(channel: Channel, clock: Hours) -> MediaPlaylist:
+    found = Packager().playlist(channel.id, channel.timeline, clock.now(), channel.former)
+    assert found is not None, "dead air"
+    return MediaPlaylist.parse(found.text.decode())
+
+
+async def test_a_theme_shows_at_the_next_order_and_leaves_the_rundown_alone(data: Path) -> None:
+    seed_library(data, "tides", (6, 7, 8), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(10)
+        before, revision = channel.upcoming(20), channel.config.theme_revision
+        (change,) = await channel.edit(config(theme="another sea"))
+        assert change.when is When.NEXT_ORDER
+        assert change.text == "theme: takes effect at the next order"
+        assert channel.config.theme_revision != revision
+        assert channel.seen_in_s >= LOCK_S
+        await clock.pass_by(0.1)
+        assert channel.upcoming(3) == before[:3]
+
+
+async def test_a_schedule_counts_from_what_is_not_fixed_on(data: Path) -> None:
+    seed_library(data, "tides", (6, 7), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(60)
+        assert AiringKind.SLATE in {airing.kind for airing in channel.upcoming(20)[3:]}
+        await channel.edit(config(schedule={"no_repeat_s": 0, "bumper_every_s": 0}))
+        await clock.pass_by(0.1)
+        assert AiringKind.SLATE not in {airing.kind for airing in channel.upcoming(20)[4:]}
+
+
+async def test_a_title_is_on_the_next_slate_that_is_not_fixed(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(10)
+        old, shown = channel.stock.slate.id, segments(channel, clock)
+        await channel.edit(config(title="Ebb and Flow"))
+        assert channel.config.title == "Ebb and Flow"
+        new = card_id("slate", "Ebb and Flow", SMALL)
+        seconds = await passes(clock, lambda: channel.upcoming(1)[0].clip_id == new)
+        assert channel.stock.slate.id == new != old
+        assert seconds < 60
+        assert channel.timeline.epoch == 0
+        now = segments(channel, clock)
+        assert {number: now[number] for number in shown} == shown
+
+
+async def test_a_house_format_begins_an_epoch_after_the_clip_on_air_without_a_gap(data: Path) -> None:
+    seed_library(data, "tides", (6, 7, 8, 6, 7, 8), SMALL)
+    clock, shown, sequence = Hours(), {}, 0
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(30)
+        init, was_on = channel.init, channel.timeline
+        await channel.edit(config(format=WIDE, title="Wide"))
+        assert channel.config.format == SMALL, "the next order would not fit what is on air"
+        assert channel.config.title == "Wide"
+
+        def look() -> None:
+            nonlocal sequence
+            listed = playlist(channel, clock)
+            assert listed.sequence >= sequence
+            sequence = listed.sequence
+            for segment in listed.segments:
+                shown[segment.number] = segment
+
+        while channel.timeline.epoch == 0:
+            await clock.pass_by(0.1, look)
+            await asyncio.sleep(0.001)
+        began = channel.timeline.airings[0]
+        assert channel.config.format == WIDE
+        assert position_s(channel, clock) < 1
+        assert channel.former is not None
+        assert (
+            channel.former.airings[-1].end_quanta
+            == was_on.airings[
+                [airing.slot for airing in was_on.airings].index(channel.former.airings[-1].slot)
+            ].end_quanta
+        ), "a clip was cut"
+        assert began.slot == channel.former.airings[-1].slot + 1
+        assert began.first_segment == max(number for number in shown if channel.former.of_segment(number)) + 1
+        await clock.pass_by(5, look)
+        both = playlist(channel, clock)
+        assert [segment.number for segment in both.segments if segment.new_epoch] == [began.first_segment]
+        assert both.discontinuity == 0
+        assert {segment.init for segment in both.segments} == set(channel.inits)
+        assert channel.inits[channel.former.init_name] == init
+        for earlier, later in pairwise(sorted(shown)):
+            assert later == earlier + 1, "a segment is missing"
+        # What left the playlist stays fetchable.
+        oldest = channel.timeline_of(min(shown))
+        found = oldest.of_segment(min(shown))
+        assert found is not None
+        data_of = Packager().fragment("tides", oldest, min(shown), channel.file_of(found[0]), clock.now())
+        assert data_of is not None
+        await clock.pass_by(WINDOW_S, look)
+        after = playlist(channel, clock)
+        assert after.discontinuity == 1
+        assert {segment.init for segment in after.segments} == {channel.timeline.init_name}
+        await clock.pass_by(400, look)
+        assert channel.former is None
+        assert not slot(data, began.slot - 1).exists()
+        last = edge(channel, clock)
+    async with on_air(data, clock, config(format=WIDE, title="Wide")) as (channel, _):
+        assert channel.timeline.epoch == 1
+        assert edge(channel, clock) == last
+
+
+async def test_a_house_format_that_is_taken_back_in_time_changes_nothing(data: Path) -> None:
+    seed_library(data, "tides", (60, 60), SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(2)
+        await channel.edit(config(format=WIDE))
+        await clock.pass_by(0.5)
+        await channel.edit(config())
+        await clock.pass_by(120)
+        assert channel.timeline.epoch == 0
+        assert channel.config.format == SMALL
+
+
+async def test_a_clip_that_was_ordered_in_the_former_format_does_not_air_in_the_next(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await channel.edit(config(format=WIDE))
+        await passes(clock, lambda: channel.timeline.epoch == 1)
+        seed_clip(data, "tides", 0, 6, SMALL)
+        (manifest,) = Library(data).found()
+        channel.add(Clip.of(manifest))
+        await clock.pass_by(30)
+        assert not channel.stock.clips
+
+
+@asynccontextmanager
+async def airing(folder: Path, clock: Hours) -> AsyncIterator[Station]:
+    """A station that makes no clips, with its files, followed."""
+    (folder / "channels").mkdir()
+    (folder / "webtv.yaml").write_text(json.dumps({"workers": 0, "min_free_gb": 0}))
+    write(folder, "tides")
+    file = StationFile(folder / "webtv.yaml")
+    station = Station(file.load(), clock, file)
+    station.open()
+    running = asyncio.create_task(station.run())
+    try:
+        while not station.channels["tides"].signed_on:
+            assert not running.done(), running
+            await asyncio.sleep(0.01)
+        await clock.at_rest()
+        yield station
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        station.close()
+
+
+def write(folder: Path, name: str, **keys: object) -> Path:
+    path = folder / "channels" / f"{name}.yaml"
+    path.write_text(json.dumps(SMALL_CHANNEL | {"title": name.title()} | keys))
+    return path
+
+
+async def test_files_come_on_air_and_go_off_it_and_mistakes_change_nothing(tmp_path: Path) -> None:
+    clock = Hours()
+    async with airing(tmp_path, clock) as station:
+        neon = write(tmp_path, "neon")
+        await passes(clock, lambda: "neon" in station.channels)
+        await passes(clock, lambda: station.channels["neon"].on_air)
+        tides = write(tmp_path, "tides", theme="another sea")
+        await passes(clock, lambda: station.channels["tides"].config.theme == "another sea")
+        tides.write_text("title: Tides\nthema: misspelt\n")
+        await passes(clock, lambda: station.config_problems)
+        assert list(station.config_problems) == [tides]
+        assert "Did you mean 'theme'?" in str(station.config_problems[tides])
+        assert not station.reloads.successful
+        assert station.channels["tides"].config.theme == "another sea"
+        assert station.channels["tides"].on_air
+        neon.unlink()
+        await passes(clock, lambda: "neon" not in station.channels)
+        assert list(station.config_problems) == [tides], "it stays visible until mended"
+        write(tmp_path, "tides", theme="another sea")
+        await passes(clock, lambda: not station.config_problems)
+        assert station.reloads.successful
+        assert station.reloads.last_success_ns is not None
+
+
+async def test_a_channel_signs_off_after_the_clip_on_air(tmp_path: Path) -> None:
+    clock = Hours()
+    async with airing(tmp_path, clock) as station:
+        channel = station.channels["tides"]
+        await clock.pass_by(1)
+        ends_s = position_s(channel, clock) + _left_s(channel, clock)
+        await station.lineup.edit(channel.config, None)
+        await passes(clock, lambda: not station.channels)
+        assert ends_s <= position_s(channel, clock) < ends_s + 0.3
+
+
+async def test_a_channel_that_is_restored_before_it_is_off_air_stays_on(tmp_path: Path) -> None:
+    clock = Hours()
+    async with airing(tmp_path, clock) as station:
+        channel = station.channels["tides"]
+        await passes(clock, lambda: _left_s(channel, clock) > 3)
+        config = channel.config
+        await station.lineup.edit(config, config.model_copy(update={"enabled": False}))
+        await clock.pass_by(1)
+        await station.lineup.edit(None, config.model_copy(update={"theme": "restored"}))
+        await clock.pass_by(20)
+        assert station.channels["tides"] is channel
+        assert channel.on_air
+        assert channel.config.theme == "restored"
+
+
+def _left_s(channel: Channel, clock: Hours) -> float:
+    end = channel.upcoming(1)[0].end_quanta
+    return channel.timeline.start_ns(end) / 1e9 - position_s(channel, clock)
+
+
+async def test_a_channel_that_comes_back_goes_on_behind_what_it_aired(tmp_path: Path) -> None:
+    clock = Hours()
+    async with airing(tmp_path, clock) as station:
+        path = tmp_path / "channels" / "tides.yaml"
+        text, last = path.read_text(), edge(station.channels["tides"], clock)
+        path.unlink()
+        await passes(clock, lambda: not station.channels)
+        path.write_text(text)
+        await passes(clock, lambda: "tides" in station.channels and station.channels["tides"].signed_on)
+        assert edge(station.channels["tides"], clock) > last
+
+
+async def test_the_stations_own_file_takes_effect_where_it_can_and_says_what_waits(tmp_path: Path) -> None:
+    clock = Hours()
+    async with airing(tmp_path, clock) as station:
+        file = tmp_path / "webtv.yaml"
+        file.write_text(json.dumps({"workers": 3, "min_free_gb": 2, "keep_gb": 5}))
+        await passes(clock, lambda: station.config.keep_gb == 5)
+        assert station.director.min_free_bytes == 2 * 10**9
+        assert station.config.workers == 0, "workers are started with the station"
+        file.write_text("keep_gb: many\n")
+        await passes(clock, lambda: station.config_problems)
+        assert "keep_gb: expected a number" in str(station.config_problems[file])
+        assert station.config.keep_gb == 5
+        file.write_text(json.dumps({"blocklist": "nowhere.txt"}))
+        await passes(clock, lambda: "nowhere.txt" in str(station.config_problems.get(file)))
+        file.write_text(json.dumps({"workers": 0, "min_free_gb": 0}))
+        await passes(clock, lambda: not station.config_problems)
