@@ -1,6 +1,6 @@
 import { actOnChannel, actOnClip } from "./api.js";
 import { confirm } from "./dialogs.js";
-import { quoted } from "./words.js";
+import { quoted, span } from "./words.js";
 
 const CHANNEL_ACTIONS = {
   skip: {
@@ -49,7 +49,9 @@ const CLIP_ACTIONS = {
   ordinary: { said: (clip) => `${quoted(clip.title)} is a clip like any other again.` },
 };
 
-const onAir = ({ now }) => (now ? quoted(now.title) : "What is on air");
+function onAir({ now }) {
+  return now ? quoted(now.title) : "What is on air";
+}
 
 /** Does what the operator asks: asks back where it cannot be undone, says what came of it, offers the way back. */
 export class Actions {
@@ -90,8 +92,8 @@ export class Actions {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      await act();
-      this.#notice.say(said, undo ? { label: undo.label, run: () => this.#reverse(undo, channel) } : null);
+      const answer = await act();
+      this.#notice.say(`${said}${soon(answer)}`, undo ? { label: undo.label, run: () => this.#reverse(undo, channel) } : null);
       await this.#desk.refresh();
     } catch (error) {
       this.#notice.fail(explain(error));
@@ -104,6 +106,8 @@ export class Actions {
     return clip ? this.onClip(action, channel, clip) : this.onChannel(action, channel);
   }
 }
+
+const soon = ({ in_s: seconds }) => (seconds >= 1 ? ` Viewers see it in ${span(seconds)}.` : "");
 
 /** What to tell people when a request failed. */
 export function explain(error) {

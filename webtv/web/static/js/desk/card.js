@@ -57,7 +57,7 @@ export class Card {
 
 export function badge(channel) {
   if (!channel.on_air) return "Off air";
-  return channel.slate_until || channel.on_slate ? "Slate" : "Live";
+  return channel.slate_until ? "Slate" : "Live";
 }
 
 export function onNow({ now }) {

@@ -33,7 +33,7 @@ export class ChannelView {
     this.#part("chains").append(this.#chains.element);
     const press = (action, clip) => actions.onClip(action, this.channel, clip);
     const grid = (name) => new Rundown(root.querySelector(`[data-rundown="${name}"]`), press);
-    this.#rundowns = { now: grid("now"), next: grid("next"), previous: grid("previous") };
+    this.#rundowns = { now: grid("now"), next: grid("next"), previous: grid("previous"), banned: grid("banned") };
     for (const button of root.querySelectorAll("[data-action]")) {
       button.addEventListener("click", () => actions.onChannel(button.dataset.action, this.channel));
     }
@@ -81,6 +81,7 @@ export class ChannelView {
     this.#rundowns.now.show(channel.now ? [channel.now] : []);
     this.#rundowns.next.show(channel.next);
     this.#rundowns.previous.show(channel.previous);
+    this.#rundowns.banned.show(channel.banned.map((clip) => ({ ...clip, title: clip.title || clip.clip_id, banned: true })));
   }
 
   #showSlate(onSlate) {

@@ -15,7 +15,6 @@ export class Editor {
   #hash = "";
   #saved = "";
   #problems = [];
-  #checked = "";
   #timer = 0;
   #asking = null;
 
@@ -31,6 +30,11 @@ export class Editor {
     this.#part("load").addEventListener("click", () => this.#loadTheirs());
     this.#part("overwrite").addEventListener("click", () => this.#overwrite());
     addEventListener("beforeunload", (event) => this.isChanged && event.preventDefault());
+  }
+
+  /** The channel whose file is here, or null. */
+  get id() {
+    return this.#id;
   }
 
   get isChanged() {
@@ -124,18 +128,18 @@ export class Editor {
     try {
       const answer = await checkFile(this.#id, text, asking.signal);
       if (!asking.signal.aborted) this.#show(answer);
-      this.#checked = text;
     } catch (error) {
       if (asking.signal.aborted) return;
       write(this.#part("verdict"), `Not checked. ${explain(error)}`);
     }
   }
 
-  #show({ problems = [], changes = [], shots = [] }) {
+  #show({ problems = [], changes = [], shots = [], note = "" }) {
     this.#problems = problems;
     this.#part("problems").replaceChildren(...problems.map((problem) => this.#problem(problem)));
     list(this.#part("changes"), problems.length ? [] : changes);
     list(this.#part("shots"), problems.length ? [] : shots);
+    write(this.#part("note"), note);
     this.#part("effects").hidden = problems.length > 0;
     this.#text.setAttribute("aria-invalid", String(problems.length > 0));
     this.#root.classList.toggle("has-problems", problems.length > 0);

@@ -69,21 +69,26 @@ function showState() {
   overview.update(desk.state);
   part("no-channels").hidden = channels.length > 0;
   showView();
+  if (here.view === "theme" && editor.id !== here.id) editor.open(here.id);
 }
 
 async function go() {
   const next = route();
-  if (here.view === "theme" && next.id !== here.id && !(await editor.mayLeave())) {
-    history.replaceState(null, "", toTheme(here.id));
+  if (editor.isChanged && next.id !== editor.id && !(await editor.mayLeave())) {
+    history.replaceState(null, "", toTheme(editor.id));
+    here = route();
+    showView();
     return;
   }
   here = next;
   showView();
-  if (here.view === "theme") await editor.open(here.id);
-  const heading = here.view === "overview" ? part("desk-title") : part("title");
-  if (here.view === "theme") editor.focus();
-  else heading.focus();
   scrollTo(0, 0);
+  if (here.view === "theme") {
+    await editor.open(here.id);
+    editor.focus();
+  } else {
+    part(here.view === "overview" ? "desk-title" : "title").focus();
+  }
 }
 
 desk.addEventListener("state", showState);
@@ -117,7 +122,7 @@ shortcuts(
     b: () => onChannel(channel.isOnSlate ? "resume" : "slate")(),
     m: onChannel("make"),
     u: () => notice.takeBack(),
-    l: () => log.toggle(),
+    l: () => here.view === "overview" && log.toggle(),
   },
   { "ctrl+s": () => here.view === "theme" && (editor.save(), true) },
 );
@@ -133,5 +138,4 @@ part("sign-out").addEventListener("click", async () => {
 
 window.webtv = { desk, stats: () => previews.players().map((player) => player.stats()) };
 showView();
-if (here.view === "theme") editor.open(here.id);
 desk.run();

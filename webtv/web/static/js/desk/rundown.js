@@ -5,7 +5,7 @@ import { Roving } from "./roving.js";
 import { Rows } from "./rows.js";
 import { isProgramme, quoted, span, when } from "./words.js";
 
-/** A button of a clip: the label changes with what pressing it would do. */
+/** A button of a clip. */
 class Tool {
   #words = make("span", { class: "tool-words" });
 
@@ -14,10 +14,9 @@ class Tool {
     this.element.addEventListener("click", onPress);
   }
 
-  show(words, label, { pressed = null, hidden = false } = {}) {
+  show(words, clip, { pressed = null, hidden = false }) {
     write(this.#words, words);
-    this.element.setAttribute("aria-label", label);
-    this.element.title = label;
+    this.element.setAttribute("aria-label", `${words}: ${clip}`); // what is read begins with what is seen
     if (pressed !== null) this.element.setAttribute("aria-pressed", String(pressed));
     this.element.hidden = hidden;
   }
@@ -51,26 +50,26 @@ class Entry {
   update(airing) {
     this.#airing = airing;
     const { kind, title, engines, start, seconds, prompts = [], pinned, evergreen, banned, picture } = airing;
-    const programme = isProgramme(airing);
-    write(this.#time, when(start));
-    this.#time.dateTime = start;
+    const programme = !kind || isProgramme(airing);
+    write(this.#time, start ? when(start) : "");
+    if (start) this.#time.dateTime = start;
     this.#picture.show(picture);
-    write(this.#title, programme ? title : KINDS[kind]);
-    write(this.#about, [programme ? KINDS[kind] : "", span(seconds), engines?.video].filter(Boolean).join(" · "));
+    write(this.#title, programme || !kind ? title : KINDS[kind]);
+    write(this.#about, [programme ? KINDS[kind] ?? "" : "", seconds && span(seconds), engines?.video].filter(Boolean).join(" · "));
     write(this.#marks, [pinned && "airs next", evergreen && "evergreen", banned && "banned"].filter(Boolean).join(", "));
     write(this.#prompt, prompts[0] ?? "");
     this.element.classList.toggle("is-banned", Boolean(banned));
     const name = quoted(title);
-    this.#pin.show("Air next", `Air ${name} next`, { hidden: !programme || banned });
-    this.#keep.show("Evergreen", evergreen ? `Make ${name} ordinary again` : `Make ${name} evergreen`, {
-      pressed: Boolean(evergreen),
-      hidden: !programme,
-    });
-    this.#ban.show(banned ? "Allow" : "Ban", banned ? `Allow ${name} again` : `Ban ${name}`, { hidden: !programme });
+    this.#pin.show("Air next", name, { hidden: !programme || banned });
+    this.#keep.show("Evergreen", name, { pressed: Boolean(evergreen), hidden: !programme || banned });
+    this.#ban.show(banned ? "Allow" : "Ban", name, { hidden: !programme });
   }
 }
 
-/** Some airings of one channel, as a grid that is one stop of the Tab key. */
+/**
+ * Some airings of one channel under their heading, as a grid that is one stop of the Tab key. Banned clips are listed
+ * alike, without a start and a kind.
+ */
 export class Rundown {
   #grid;
   #rows;
@@ -85,7 +84,7 @@ export class Rundown {
   show(airings) {
     const hadFocus = this.#grid.contains(document.activeElement);
     this.#rows.show(airings);
-    this.#grid.hidden = airings.length === 0;
+    this.#grid.hidden = this.#grid.previousElementSibling.hidden = airings.length === 0;
     this.#roving.settle();
     if (hadFocus && !this.#grid.contains(document.activeElement)) this.#roving.focus(); // its row has moved on
   }
