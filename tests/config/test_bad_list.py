@@ -345,16 +345,24 @@ LIST: dict[str, list[Case]] = {
             text=HEAD
             + "targets:\n  - url: rtmp://live.twitch.tv/app\n    key_file: live_8177_canaryCANARY\n",
             says="""
-            channels/dreams.yaml:5:15: targets[0].key_file: this looks like the stream key itself. Put it into a file that only you can read (chmod 600), and name that file here.
+            channels/dreams.yaml:5:15: targets[0].key_file: there is no such file, and it looks like the stream key itself. Put that into a file that only you can read (chmod 600), and name the file here.
                 5 |     key_file: **********************
                   |               ^^^^^^^^^^^^^^^^^^^^^^
+            """,
+        ),
+        Case(
+            text=HEAD + "targets: [{service: youtube, enabled: false, key_file: cana-ryca-nary-cana-ryca}]\n",
+            says="""
+            channels/dreams.yaml:3:56: targets[0].key_file: there is no such file, and it looks like the stream key itself. Put that into a file that only you can read (chmod 600), and name the file here.
+                3 | targets: [{service: youtube, enabled: false, key_file: ************************}]
+                  |                                                        ^^^^^^^^^^^^^^^^^^^^^^^^
             """,
         ),
         Case(
             asked=station,
             text="openai:\n  model: m\n  key_file: sk-proj-81canaryCANARY\n",
             says="""
-            webtv.yaml:3:13: openai.key_file: this looks like the API key itself. Put it into a file that only you can read (chmod 600), and name that file here.
+            webtv.yaml:3:13: openai.key_file: there is no such file, and it looks like the API key itself. Put that into a file that only you can read (chmod 600), and name the file here.
                 3 |   key_file: **********************
                   |             ^^^^^^^^^^^^^^^^^^^^^^
             """,

@@ -412,3 +412,14 @@ def test_no_public_service_takes_a_key_from_the_file(url: str, lines: str, folde
     with pytest.raises(ConfigError, match="a stream key does not belong in this file") as caught:
         load_channel(PATH)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["canary81" * 5, "canary81" * 40, "canary.81-" * 30, "cana-ryca-nary-cana-ryca"]
+)
+@pytest.mark.parametrize("enabled", ["true", "false"])
+def test_a_key_in_place_of_its_file_is_not_echoed(key: str, enabled: str, folder: Path) -> None:
+    PATH.write_text(f"{HEAD}targets: [{{service: twitch, enabled: {enabled}, key_file: {key}}}]\n")
+    with pytest.raises(ConfigError, match="it looks like the stream key itself") as caught:
+        load_channel(PATH)
+    assert "cana" not in str(caught.value)

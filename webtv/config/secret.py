@@ -24,20 +24,28 @@ class SecretFile(Section):
 
 def read_secret(text: str, info: ValidationInfo, what: str) -> SecretFile:
     """The one line of the file that ``text`` names; ``what`` names it in refusals, which repeat none."""
-    path = resolve_path(text, info)
-    if looks_like_a_key(text) and not path.exists():
-        raise refusal(
-            f"this looks like the {what} itself. Put it into a file that only you can read (chmod 600), and "
-            "name that file here."
-        )
+    path = secret_path(text, info, what)
     return SecretFile(path=path, key=SecretStr(_read(path, what)))
+
+
+def secret_path(text: str, info: ValidationInfo, what: str) -> Path:
+    """Where the file is that ``text`` names; refused when it is rather the secret itself."""
+    path = resolve_path(text, info)
+    if looks_like_a_key(text) and not os.access(path, os.F_OK):
+        raise refusal(
+            f"there is no such file, and it looks like the {what} itself. Put that into a file that only you "
+            "can read (chmod 600), and name the file here."
+        )
+    return path
 
 
 def looks_like_a_key(text: str) -> bool:
     """Whether a text that should name a file may rather be what belongs into it."""
     if re.fullmatch(r"\w{4}(-\w{4}){3,4}", text):  # as YouTube's are
         return True
-    return re.fullmatch(r"[\w-]{16,}", text) is not None and re.search("[0-9]", text) is not None
+    return (
+        re.fullmatch(r"[\w-]{16,}|[\w.=+-]{40,}", text) is not None and re.search("[0-9]", text) is not None
+    )
 
 
 def _read(path: Path, what: str) -> str:

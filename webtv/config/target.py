@@ -18,9 +18,10 @@ from pydantic import (
 
 from webtv.config.preset import Preset, check_region, only_for, read_address, read_service
 from webtv.config.rtmp import KEY, RtmpUrl, UrlText, split_path
-from webtv.config.secret import SecretFile, read_secret
-from webtv.config.section import Section, refusal, resolve_path
+from webtv.config.secret import SecretFile, read_secret, secret_path
+from webtv.config.section import Section, refusal
 from webtv.config.signature import signed
+from webtv.config.streaming import YOUTUBE
 
 
 def _read_key_file(value: Any, info: ValidationInfo) -> Any:
@@ -35,7 +36,7 @@ def _read_secret(value: Any, info: ValidationInfo, what: str) -> Any:
     if not isinstance(value, str):
         return value
     if not info.data.get("enabled", True):  # the secrets of a disabled target are not read
-        return SecretFile(path=resolve_path(value, info), key=SecretStr(""))
+        return SecretFile(path=secret_path(value, info, what), key=SecretStr(""))
     return read_secret(value, info, what)
 
 
@@ -136,6 +137,17 @@ class Target(Section):
         return f"{self.url.server}/{self.app}"
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Two targets with the same one would push each other off. Its second part is secret.
+
+        All servers of a service know a key as the same stream; only YouTube's backup is meant to be pushed to
+        beside its first.
+        """
+        service = self.url.service
+        where = service.name if service and service is not YOUTUBE else self.server_url
+        return where, self.stream.get_secret_value()
+
+    @property
     def stream(self) -> SecretStr:
         """The play path: stream name or key, with its query."""
         template = split_path(self.url.path.get_secret_value(), self.key_file is not None)[1]
@@ -181,10 +193,9 @@ def refuse_same_destination(targets: tuple[Target, ...]) -> tuple[Target, ...]:
     """A server takes one publisher for each stream; a second one would be turned away for ever."""
     seen: dict[tuple[str, str], int] = {}
     for position, target in enumerate(targets):
-        where = (target.server_url, target.stream.get_secret_value())
-        if target.enabled and seen.setdefault(where, position) != position:
+        if target.enabled and seen.setdefault(target.place, position) != position:
             raise refusal(
-                f"the same place as targets[{seen[where]}]. Remove one of the two.", position, "url"
+                f"the same place as targets[{seen[target.place]}]. Remove one of the two.", position, "url"
             )
     return targets
 
