@@ -43,6 +43,29 @@ def test_stream_keys_that_are_equal_are_the_same_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("second", "taken"),
+    [
+        ("service: twitch, region: seattle", True),
+        ("url: rtmp://live.twitch.tv/app", True),
+        ("service: twitch, bandwidth_test: true", False),
+        ("service: youtube", False),
+        ("service: twitch, enabled: false", False),
+    ],
+)
+def test_a_key_is_the_same_stream_on_every_server_of_a_service(
+    tmp_path: Path, second: str, taken: bool
+) -> None:
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text("live_canary\n")
+    entries = f"{{service: twitch, key_file: key}}, {{{second}, key_file: key}}"
+    path = write(tmp_path, "aurora", f"targets: [{entries}]")
+    _, errors = load_channels(tmp_path)
+    assert (path in errors) is taken
+    assert "canary" not in str(errors)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "targets: [rtmp://127.0.0.1/live/other]",

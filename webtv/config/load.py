@@ -99,7 +99,7 @@ def _pushed_twice(
     errors = {}
     for channel in sorted(channels.values(), key=lambda one: on_air.get(one.id) != one):
         for target in channel.targets if channel.enabled else ():
-            place = (target.server_url, target.stream.get_secret_value())
+            place = target.place
             owner = first.setdefault(place, channel.id) if target.enabled else channel.id
             if owner != channel.id:
                 path = folder / f"{channel.id}.yaml"
