@@ -98,7 +98,7 @@ async def _make_all(configs: list[ChannelConfig], place: Path, workers: int) -> 
 
 
 async def _make(pool: Pool, config: ChannelConfig, place: Path) -> None:
-    await pool.render(Job(order=await _order(config), folder=place), lambda _step, _done: None)
+    await pool.render(Job(order=await _order(config), folder=place), lambda *_: None)
 
 
 def _costs(config: ChannelConfig, place: Path) -> dict[str, float]:

@@ -29,8 +29,8 @@ async def working(pool: Pool) -> AsyncIterator[asyncio.Task[None]]:
 async def test_a_finished_file_comes_back_with_its_manifest(tmp_path: Path) -> None:
     pool = Pool()
     async with working(pool):
-        manifest = await pool.render(job(tmp_path), lambda step, done: None)
-        again = await pool.render(job(tmp_path), lambda step, done: None)
+        manifest = await pool.render(job(tmp_path), lambda *_: None)
+        again = await pool.render(job(tmp_path), lambda *_: None)
     assert (tmp_path / f"{manifest.id}.mp4").stat().st_size == manifest.bytes
     assert again.sha256 == manifest.sha256
     assert not workers()
@@ -49,7 +49,7 @@ async def test_a_clip_unlike_the_channel_is_rejected_with_its_reason(tmp_path: P
     pool = Pool()
     async with working(pool):
         with pytest.raises(ClipRejected) as caught:
-            await pool.render(job(tmp_path, like=other), lambda step, done: None)
+            await pool.render(job(tmp_path, like=other), lambda *_: None)
     assert caught.value.reason == "configuration"
 
 
@@ -57,8 +57,8 @@ async def test_a_job_that_cannot_be_done_leaves_the_worker_fit_for_the_next(tmp_
     pool = Pool()
     async with working(pool) as task:
         with pytest.raises(EngineError, match="No such file"):
-            await pool.render(job(tmp_path / "nowhere"), lambda step, done: None)
-        await pool.render(job(tmp_path), lambda step, done: None)
+            await pool.render(job(tmp_path / "nowhere"), lambda *_: None)
+        await pool.render(job(tmp_path), lambda *_: None)
         assert not task.done()
 
 
@@ -66,7 +66,7 @@ async def test_a_killed_worker_ends_the_run_and_the_next_one_makes_the_clip(tmp_
     pool = Pool()
     started = asyncio.Event()
     async with working(pool) as task:
-        rendering = asyncio.create_task(pool.render(job(tmp_path), lambda step, done: started.set()))
+        rendering = asyncio.create_task(pool.render(job(tmp_path), lambda *_: started.set()))
         await started.wait()
         os.kill(workers()[0], signal.SIGKILL)
         with pytest.raises(EngineError, match="ended with status -9"):
@@ -87,8 +87,8 @@ async def test_a_worker_that_cannot_be_started_fails_its_job_and_a_later_one_wor
         patch.setattr(sys, "executable", str(interpreter))
         async with working(pool) as task:
             with pytest.raises(EngineError, match="no render worker could be started"):
-                await pool.render(job(tmp_path), lambda step, done: None)
+                await pool.render(job(tmp_path), lambda *_: None)
             with pytest.raises(OSError, match="python"):
                 await task
     async with working(pool):
-        assert await pool.render(job(tmp_path), lambda step, done: None)
+        assert await pool.render(job(tmp_path), lambda *_: None)

@@ -30,7 +30,7 @@ class Begun:
     def __init__(self, step: str = "video") -> None:
         self._step, self._event = step, asyncio.Event()
 
-    def __call__(self, step: str, done: float) -> None:
+    def __call__(self, step: str, _engine: str, done: float) -> None:
         if step == self._step:
             self._event.set()
 
@@ -78,7 +78,7 @@ async def test_a_stopped_worker_is_ended_and_its_order_made_by_the_next(tmp_path
 
 async def test_an_engine_that_hangs_is_ended_and_alone_has_to_rest(tmp_path: Path) -> None:
     async with rogue_pool(tmp_path, Limits(silent_s=2.0)) as pool:
-        manifest = await pool.render(job(tmp_path, "hangs", "procedural"), lambda step, done: None)
+        manifest = await pool.render(job(tmp_path, "hangs", "procedural"), lambda *_: None)
     assert who_filmed(manifest) == "procedural"
     assert list(resting(pool)) == ["hangs"]
     assert resting(pool)["hangs"].startswith("hangs at step video on cpu hangs: no progress for")
@@ -86,14 +86,14 @@ async def test_an_engine_that_hangs_is_ended_and_alone_has_to_rest(tmp_path: Pat
 
 async def test_an_engine_that_takes_for_ever_is_ended_though_it_tells_of_progress(tmp_path: Path) -> None:
     async with rogue_pool(tmp_path, Limits(step_s={"video": 2.0})) as pool:
-        manifest = await pool.render(job(tmp_path, "slow", "procedural"), lambda step, done: None)
+        manifest = await pool.render(job(tmp_path, "slow", "procedural"), lambda *_: None)
     assert who_filmed(manifest) == "procedural"
     assert "slow at step video on cpu took more than 2 s" in resting(pool)["slow"]
 
 
 async def test_a_worker_that_takes_too_much_memory_is_ended(tmp_path: Path) -> None:
     async with rogue_pool(tmp_path, Limits(memory_bytes=500_000_000)) as pool:
-        manifest = await pool.render(job(tmp_path, "greedy", "procedural"), lambda step, done: None)
+        manifest = await pool.render(job(tmp_path, "greedy", "procedural"), lambda *_: None)
     assert who_filmed(manifest) == "procedural"
     assert "may hold 0.5 GB" in resting(pool)["greedy"]
     assert "worker_memory_gb" in resting(pool)["greedy"]
@@ -110,11 +110,11 @@ async def test_what_libraries_raise_is_told_as_what_to_do_and_the_stand_in_goes_
     tmp_path: Path, engine: str, reason: str
 ) -> None:
     async with rogue_pool(tmp_path) as pool:
-        manifest = await pool.render(job(tmp_path, engine, "procedural"), lambda step, done: None)
+        manifest = await pool.render(job(tmp_path, engine, "procedural"), lambda *_: None)
         [worker] = workers()
         assert who_filmed(manifest) == "procedural"
         assert reason in resting(pool)[engine]
-        again = await pool.render(job(tmp_path, engine, "procedural", seed=1), lambda step, done: None)
+        again = await pool.render(job(tmp_path, engine, "procedural", seed=1), lambda *_: None)
         assert workers() == [worker]
     assert who_filmed(again) == "procedural"
 
@@ -123,7 +123,7 @@ async def test_the_trace_of_a_bug_in_an_engine_is_logged_as_the_station_logs_and
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with rogue_pool(tmp_path) as pool:
-        await pool.render(job(tmp_path, "buggy", "procedural"), lambda step, done: None)
+        await pool.render(job(tmp_path, "buggy", "procedural"), lambda *_: None)
     said = capfd.readouterr().err
     [logged] = [json.loads(line) for line in said.splitlines() if "engine failed" in line]
     assert "raise IndexError(len(token))" in logged["exception"]
@@ -132,14 +132,14 @@ async def test_the_trace_of_a_bug_in_an_engine_is_logged_as_the_station_logs_and
 
 async def test_an_engine_that_prints_and_reads_does_not_break_the_protocol(tmp_path: Path) -> None:
     async with rogue_pool(tmp_path, Limits(silent_s=3.0)) as pool:
-        manifest = await pool.render(job(tmp_path, "nosy", "procedural"), lambda step, done: None)
+        manifest = await pool.render(job(tmp_path, "nosy", "procedural"), lambda *_: None)
     assert who_filmed(manifest) == "nosy"
 
 
 async def test_an_order_that_costs_two_workers_is_given_up(tmp_path: Path) -> None:
     async with rogue_pool(tmp_path, Limits(silent_s=1.0)) as pool:
         with pytest.raises(EngineError, match="hangs at step video on cpu hangs: no progress"):
-            await pool.render(job(tmp_path, "hangs"), lambda step, done: None)
+            await pool.render(job(tmp_path, "hangs"), lambda *_: None)
     assert not resting(pool)
     assert not list(tmp_path.glob("*.mp4"))
 
@@ -148,7 +148,7 @@ async def test_only_the_last_caller_to_go_cancels_an_order_which_leaves_no_file(
     async with rogue_pool(tmp_path) as pool:
         asked = job(tmp_path, "slow")
         first = await begun(pool, asked)
-        second = asyncio.create_task(pool.render(asked, lambda step, done: None))
+        second = asyncio.create_task(pool.render(asked, lambda *_: None))
         await asyncio.sleep(0)
         [worker] = workers()
         first.cancel()
@@ -157,7 +157,7 @@ async def test_only_the_last_caller_to_go_cancels_an_order_which_leaves_no_file(
         assert not second.done()
         second.cancel()
         await asyncio.wait([second])
-        manifest = await pool.render(job(tmp_path, seed=1), lambda step, done: None)
+        manifest = await pool.render(job(tmp_path, seed=1), lambda *_: None)
         assert workers() == [worker]
     assert [path.name for path in tmp_path.glob("*.mp4")] == [f"{manifest.id}.mp4"]
 
@@ -167,7 +167,7 @@ async def test_a_worker_that_does_not_let_go_of_a_cancelled_order_is_ended(tmp_p
         rendering = await begun(pool, job(tmp_path, "hangs"))
         [worker] = workers()
         rendering.cancel()
-        await pool.render(job(tmp_path, seed=1), lambda step, done: None)
+        await pool.render(job(tmp_path, seed=1), lambda *_: None)
         assert worker not in workers()
     assert not resting(pool)
 
@@ -180,20 +180,20 @@ async def test_an_order_cancelled_and_asked_for_again_is_made(tmp_path: Path) ->
         rendering = asyncio.create_task(pool.render(asked, filming))
         await filming.wait()
         rendering.cancel()
-        manifest = await pool.render(asked, lambda step, done: None)
+        manifest = await pool.render(asked, lambda *_: None)
     assert (tmp_path / f"{manifest.id}.mp4").stat().st_size == manifest.bytes
 
 
 async def test_an_order_is_made_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
     async with rogue_pool(tmp_path) as pool:
         asked = job(tmp_path)
-        one, other = await asyncio.gather(*(pool.render(asked, lambda step, done: None) for _ in range(2)))
+        one, other = await asyncio.gather(*(pool.render(asked, lambda *_: None) for _ in range(2)))
         path = tmp_path / f"{one.id}.mp4"
         made = path.stat().st_mtime_ns
-        assert one is other is await pool.render(asked, lambda step, done: None)
+        assert one is other is await pool.render(asked, lambda *_: None)
         assert path.stat().st_mtime_ns == made
         path.unlink()
-        await pool.render(asked, lambda step, done: None)
+        await pool.render(asked, lambda *_: None)
         assert path.exists()
 
 
@@ -204,7 +204,7 @@ async def test_an_engine_comes_back_when_its_check_finds_it_mended(tmp_path: Pat
 
             async def filmed(seed: int) -> str:
                 asked = job(tmp_path, "mended", "procedural", seed=seed)
-                return who_filmed(await pool.render(asked, lambda step, done: None))
+                return who_filmed(await pool.render(asked, lambda *_: None))
 
             assert await filmed(1) == "procedural"
             (tmp_path / "mended").touch()
@@ -218,7 +218,7 @@ async def test_an_engine_comes_back_when_its_check_finds_it_mended(tmp_path: Pat
 async def test_a_check_that_hangs_costs_the_worker_and_no_order(tmp_path: Path) -> None:
     clock = FakeClock()
     async with rogue_pool(tmp_path, Limits(check_s=1.0), clock=clock) as pool:
-        await pool.render(job(tmp_path, "mended", "procedural"), lambda step, done: None)
+        await pool.render(job(tmp_path, "mended", "procedural"), lambda *_: None)
         [worker] = workers()
         (tmp_path / "check hangs").touch()
         await clock.advance(31)
@@ -235,7 +235,7 @@ from tests.render.jobs import job, rogue_pool, workers
 
 async def main(folder):
     async with rogue_pool(folder) as pool:
-        await pool.render(job(folder, "memoryless", "procedural"), lambda step, done: None)
+        await pool.render(job(folder, "memoryless", "procedural"), lambda *_: None)
         for process in ("self", *workers()):
             print("libtorch" in Path(f"/proc/{process}/maps").read_text())
         print(*workers(), flush=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import zlib
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,6 +91,7 @@ class Keeper:
         """Clips that aired for the first time since that was stored last."""
         self._log = log.bind(channel=channel)
         self._turn = asyncio.Lock()
+        self._is_over = False
 
     @property
     def timeline(self) -> Timeline:
@@ -134,9 +136,10 @@ class Keeper:
 
     async def skip(self) -> Cut:
         """End what is on air at the next fragment nobody holds yet, unless it ends sooner."""
-        async with self._turn:
-            on_air = len(self.begun()) - 1
-            end_ns = self.timeline.start_ns(self.rundown.airings[on_air].end_quanta)
+        async with self._turn_of_operator():
+            begun = self.begun()
+            on_air = len(begun) - 1
+            end_ns = self.timeline.start_ns(begun[-1].end_quanta if begun else 0)
             left_s = (end_ns - self._position_ns()) / 1e9
             if left_s < LOCK_S + _LOOK_S:
                 return Cut(end_ns, left_s, shortened=False)
@@ -148,15 +151,23 @@ class Keeper:
         ``at_once`` is asked with the index of the airing that could be cut first, and with that airing,
         whether to end it for them.
         """
-        async with self._turn:
+        async with self._turn_of_operator():
             self._stock.marks = marks
             await self._save_marks()
             return await self._edit(at_once)
 
     async def pin(self, clip_id: str) -> Cut:
         """Air a clip next: after what is on air, or as soon as the lock allows."""
-        on_air = self.begun()[-1].slot
-        return await self.mark(self._stock.marks.pin(clip_id, on_air + 1))
+        begun = self.begun()
+        first_slot = begun[-1].slot + 1 if begun else self.rundown.first_slot
+        return await self.mark(self._stock.marks.pin(clip_id, first_slot))
+
+    @asynccontextmanager
+    async def _turn_of_operator(self) -> AsyncIterator[None]:
+        async with self._turn:
+            if self._is_over:
+                raise StationError("a new epoch begins at this moment. Try again in a few seconds")
+            yield
 
     async def _edit(self, at_once: Callable[[int, Airing], bool]) -> Cut:
         """Plan anew behind what is locked, or behind a cut. Raises StationError when nothing is planned."""
@@ -236,7 +247,13 @@ class Keeper:
 
         Returns the former timeline, cut off; ours counts from its end on.
         """
+        async with former._turn:
+            former._is_over = True
+            return await self._followed(former)
+
+    async def _followed(self, former: Keeper) -> Timeline:
         rundown = former.rundown
+        self._stock.marks = former._stock.marks
         ended = replace(rundown, airings=rundown.airings[: rundown.unlocked_from(self._archive.clock.now())])
         house, init_sha256 = self._stock.house, self._stock.slate.init_sha256
         self.rundown = next_epoch(ended, house, init_sha256)

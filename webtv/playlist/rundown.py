@@ -61,6 +61,8 @@ class Rundown:
         """
         house, timeline = self.state.format, self.timeline
         from_ns = timeline.position_ns(now) + int(after_s * 1e9)
+        if self.airings and from_ns < timeline.start_ns(self.airings[0].start_quanta):
+            return 0, 0
         index = timeline.index_at(from_ns)
         if index is None:
             return None

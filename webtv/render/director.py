@@ -69,6 +69,7 @@ class OrderInProgress:
     order_id: str
     title: str
     step: str = "waiting"
+    engine: str = ""
     done: float = 0.0
 
 
@@ -224,8 +225,8 @@ class Director:
         shown = OrderInProgress(customer.id, order.id, order.script.title)
         self.in_progress[order.id] = shown
 
-        def on_progress(step: str, done: float) -> None:
-            shown.step, shown.done = step, done
+        def on_progress(step: str, engine: str, done: float) -> None:
+            shown.step, shown.engine, shown.done = step, engine, done
 
         try:
             return await self.pool.render(

@@ -219,9 +219,9 @@ class Pool:
                 continue  # and find that no time is left
             match event:
                 case Started():
-                    task.tell("starting", 0.0)
-                case Progressed(step=step, done=done):
-                    task.tell(step, done)
+                    task.tell("starting", "", 0.0)
+                case Progressed(step=step, engine=engine, done=done):
+                    task.tell(step, engine, done)
                 case EngineFailed(step=step, engine=engine, reason=reason):
                     failed.add((step, engine))
                     self.health.failed(worker.device, step, engine, reason)

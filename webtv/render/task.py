@@ -11,8 +11,8 @@ from webtv.domain import Manifest
 from webtv.render.messages import Job
 from webtv.render.process import WorkerProcess
 
-OnProgress = Callable[[str, float], None]
-"""Called with the step and the finished share of the order, 0 to 1."""
+OnProgress = Callable[[str, str, float], None]
+"""Called with the step, its engine and the finished share of the order, 0 to 1."""
 
 Key = tuple[str, Path, Path | None]
 
@@ -46,9 +46,9 @@ class Task:
     def withdrawn(self) -> bool:
         return self.let_go_by_s is not None
 
-    def tell(self, step: str, done: float) -> None:
+    def tell(self, step: str, engine: str, done: float) -> None:
         for listener in list(self.listeners):
-            listener(step, done)
+            listener(step, engine, done)
 
     def can_do_without(self, step: str, engine: str) -> bool:
         """Whether another engine can stand in; for a screener, a backend that perhaps needs none."""

@@ -55,7 +55,7 @@ class StationPicture:
                     "order_id": order.order_id,
                     "title": order.title,
                     "step": order.step,
-                    "engine": None,
+                    "engine": order.engine or None,
                     "done": round(order.done, 3),
                 }
                 for order in station.director.in_progress.values()
