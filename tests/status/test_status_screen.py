@@ -108,6 +108,15 @@ def test_every_width_shows_what_an_operator_asks_first(width: int) -> None:
     assert "ltx" not in text
 
 
+def test_little_width_takes_two_lines_for_what_airs_now_and_next() -> None:
+    shown = lines(picture(channel("tides", now=airing("Tides", "slate"))), 80)
+    assert shown[2:5] == [
+        "channel  air     now                                         left  buffer  fresh",
+        "tides    on air  Tides                                       0:07    9:58   64 %",
+        "                 slate, then The violet hour",
+    ]
+
+
 def test_more_width_shows_more() -> None:
     def heads(width: int) -> list[str]:
         return next(line for line in lines(FULL, width) if line.startswith("channel ")).split()

@@ -135,7 +135,7 @@ def _channels(channels: list[Json], now: datetime, width: int) -> Table:
     for one in channels:
         cells = _channel(one, now)
         if "next" not in columns and cells["next"]:
-            cells["now"] = Text.assemble(cells["now"], ("\nthen ", "dim"), cells["next"])
+            cells["now"] = Text.assemble(cells["now"], "\n", cells["kind"], (", then ", "dim"), cells["next"])
         table.add_row(*(cells[name] for name in columns))
     return table
 
