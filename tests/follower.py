@@ -58,20 +58,19 @@ class Follower:
             if last_playlist and playlist.discontinuity < last_playlist.discontinuity:
                 self.faults.append(f"the discontinuity sequence fell to {playlist.discontinuity}")
             last_playlist = playlist
+            starts = _starts(playlist)
             listed = playlist.segments if last else playlist.segments[-_BEHIND:]
             for segment in listed:
                 if last is not None and segment.number <= last.number:
                     continue
                 if last is not None and segment.number != last.number + 1:
                     self.faults.append(f"segment {segment.number} follows {last.number}")
-                if segment.starts is not None:
-                    starts_s = segment.starts.timestamp()
-                    if last is not None and abs(starts_s - ends_s) > _TICK_S:
-                        self.faults.append(f"segment {segment.number} starts {starts_s - ends_s:.3f} s late")
-                    ends_s = starts_s
+                starts_s = starts[segment.number]
+                if last is not None and abs(starts_s - ends_s) > _TICK_S:
+                    self.faults.append(f"segment {segment.number} starts {starts_s - ends_s:.3f} s late")
                 self._fetch(segment)
                 began_s = began_s or time.monotonic()
-                ends_s, fetched_s, last = ends_s + segment.seconds, fetched_s + segment.seconds, segment
+                ends_s, fetched_s, last = starts_s + segment.seconds, fetched_s + segment.seconds, segment
             if began_s:
                 self.least_ahead_s = min(self.least_ahead_s, fetched_s - (time.monotonic() - began_s))
 
@@ -91,3 +90,13 @@ class Follower:
         if answer.status != 200 or answer.body[4:8] != b"moof":
             self.faults.append(f"segment {segment.number}: {answer.status} {answer.body[:60]!r}")
         self.segments += 1
+
+
+def _starts(playlist: MediaPlaylist) -> dict[int, float]:
+    """When each segment is on air, in seconds of the wall clock."""
+    found, at_s = {}, 0.0
+    for segment in playlist.segments:
+        at_s = segment.starts.timestamp() if segment.starts else at_s
+        found[segment.number] = at_s
+        at_s += segment.seconds
+    return found
