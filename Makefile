@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run install models audiocraft test test-tools lint bench soak reference pictures clean
+.PHONY: help run install models audiocraft test test-tools lint bench edits soak reference pictures clean
 
 help:
 	@echo "make run      install and put the station on air (Ctrl-C ends it)"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench    all benchmarks; tables on the screen, JSON in bench/results"
 	@echo "make reference  schema/ and the tables of docs/channels.md, anew from the code"
 	@echo "make pictures  the pictures of the README, anew"
+	@echo "make edits    200 edits by chance on a running station, while a browser watches"
 	@echo "make soak     an hour of accelerated air, with the daemon's memory"
 
 run: $(VENV)/installed
@@ -53,6 +54,9 @@ lint: $(VENV)/installed-dev
 
 bench: test-tools
 	$(BIN)/python -m bench
+
+edits: test-tools
+	EDITS=200 LOAD_S=0 $(BIN)/python -m pytest --timeout 1800 -s tests/e2e/test_edits.py
 
 soak: test-tools
 	$(BIN)/python -m bench soak
