@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
+# Prometheus takes them for gauges of their own, one for each counter.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(namespace="webtv", registry=REGISTRY)
 

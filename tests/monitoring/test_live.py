@@ -25,7 +25,7 @@ import pytest
 
 from monitoring.dashboard import dashboard
 from tests.ingests import free_port, nginx_rtmp
-from tests.monitoring.prometheus import Prometheus, prometheus, promtool
+from tests.monitoring.prometheus import MONITORING, Prometheus, prometheus, promtool
 from tests.monitoring.test_rules import ALERTS, rules
 from tests.station_process import SMALL_CHANNEL, StationProcess
 
@@ -198,6 +198,11 @@ def test_every_rule_is_evaluated_without_an_error_and_every_record_has_data(watc
 def test_promtool_finds_nothing_wrong_with_what_a_busy_station_says(watch: Watch) -> None:
     seen = promtool("check", "metrics", given=watch.metrics)
     assert (seen.returncode, seen.stdout, seen.stderr) == (0, b"", b"")
+
+
+def test_the_operators_guide_lists_every_metric_and_no_other(watch: Watch) -> None:
+    guide = set(re.findall(r"`(webtv_[a-z_]+)`", (MONITORING / "README.md").read_text()))
+    assert set(re.findall(r"^# HELP (\w+) ", watch.metrics.decode(), flags=re.M)) == guide
 
 
 def test_labels_are_few_and_their_values_bounded(watch: Watch) -> None:

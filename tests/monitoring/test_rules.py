@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,23 @@ def test_each_alert_says_how_bad_it_is_what_happened_and_what_to_do(name: str) -
     assert set(rule["annotations"]) == {"summary", "description", "action"}
     assert all(text.rstrip().endswith((".", "%")) for text in rule["annotations"].values())
     assert len(rule["annotations"]["summary"]) < TEXT_LIMIT
+
+
+def test_the_guide_s_way_to_install_gives_a_configuration_that_loads(tmp_path: Path) -> None:
+    guide = (MONITORING / "README.md").read_text()
+    (line,) = re.findall(r"^sudo cp -r (monitoring/.+) /etc/prometheus/webtv/$", guide, flags=re.M)
+    subprocess.run(["cp", "-r", *line.split(), str(tmp_path)], cwd=MONITORING.parent, check=True)
+    seen = promtool("check", "config", str(tmp_path / "prometheus" / "prometheus.yml"))
+    assert seen.returncode == 0, (seen.stdout + seen.stderr).decode()
+    assert seen.stdout.count(b"rules found") == len(RULE_FILES)
+
+
+def test_grafana_finds_the_dashboard_where_the_guide_has_it_copied() -> None:
+    provisioning = MONITORING / "grafana" / "provisioning"
+    (provider,) = loaded(provisioning / "dashboards" / "webtv.yml")["providers"]
+    assert f"webtv.json {provider['options']['path']}/" in (MONITORING / "README.md").read_text()
+    (source,) = loaded(provisioning / "datasources" / "webtv.yml")["datasources"]
+    assert source["type"] == "prometheus"
 
 
 def test_the_operators_guide_lists_every_alert() -> None:
