@@ -87,6 +87,10 @@ def test_the_station_is_exposed_no_more_than_promised(machine: Path, gpu: bool, 
     assert done.returncode == 0, done.stdout
 
 
+def test_no_core_file_shows_the_keys_that_are_in_memory() -> None:
+    assert Unit(UNITS / "webtv.service").one("Service", "LimitCORE") == "0"
+
+
 def test_the_user_and_the_folders_that_the_unit_needs_are_made(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     for tool, option in (("systemd-sysusers", ()), ("systemd-tmpfiles", ("--create",))):

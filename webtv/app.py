@@ -81,11 +81,11 @@ async def _run(config: StationConfig, file: StationFile) -> None:
 
 
 async def _tell(notifier: Notifier, station: Station) -> Never:
-    tell = partial(pulse, notifier, station.clock, partial(_look, station))
+    tell = partial(pulse, notifier, station.clock, partial(look, station))
     await supervise("systemd", tell, clock=station.clock)
 
 
-def _look(station: Station) -> tuple[str, bool]:
+def look(station: Station) -> tuple[str, bool]:
     """A line for ``systemctl status``, and whether a new start could not help.
 
     It may help a channel that went dark. One that has not signed on yet is tried again all the time.
