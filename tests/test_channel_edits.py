@@ -28,7 +28,7 @@ from tests.test_channel import (
     segments,
     slot,
 )
-from webtv.broadcaster.hls import media_playlist
+from webtv.broadcaster.hls import live_edge, media_playlist
 from webtv.channel import Channel
 from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError
@@ -312,3 +312,32 @@ def test_any_edits_in_any_order_leave_air_whole(
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(edit(Path(shutil.copytree(stocked[0], Path(folder) / "data"))))
+
+
+async def test_edits_while_another_epoch_begins_leave_air_whole_and_are_kept(
+    data: Path, ids: list[str]
+) -> None:
+    clock, done = Hours(), 0
+    async with on_air(data, clock, config(schedule=settled())) as (channel, _):
+        await clock.pass_by(1)
+        await channel.ban(ids[3])
+        await channel.edit(config(schedule=settled(), format={**SMALL.model_dump(), "fps": 25}))
+        last = 0
+        for number in range(120):
+            with suppress(StationError):
+                await (channel.skip, channel.go_to_slate, channel.resume)[number % 3]()
+                done += 1
+            await clock.pass_by(0.25)
+            assert channel.on_air
+            timeline = channel.timeline
+            assert_contiguous(timeline.airings, timeline.format)
+            shown = live_edge(timeline, clock.now())
+            assert shown is not None
+            assert shown >= last
+            last = shown
+            if timeline.epoch and number > 20:
+                break
+            await asyncio.sleep(0.05)  # the next epoch's slate is made in a thread meanwhile
+        assert channel.timeline.epoch == 1
+        assert done > 10
+        assert channel.stock.marks.banned == {ids[3]}
