@@ -19,7 +19,8 @@ import pytest
 from tests.ingests import free_port
 from tests.notify_socket import NotifySocket, notify_socket
 from tests.station_process import SMALL_CHANNEL
-from webtv.config import load_station
+from webtv.config import load_station, secret
+from webtv.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
 UNITS = ROOT / "systemd"
@@ -89,6 +90,24 @@ def test_the_station_is_exposed_no_more_than_promised(machine: Path, gpu: bool, 
 
 def test_no_core_file_shows_the_keys_that_are_in_memory() -> None:
     assert Unit(UNITS / "webtv.service").one("Service", "LimitCORE") == "0"
+
+
+def test_commands_that_an_operator_types_take_the_units_credentials_for_what_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not started by systemd, which tells the station alone where its credentials are."""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    path = tmp_path / "webtv.service" / "key_openai"
+    path.parent.mkdir()
+    path.write_text("sk-0123456789abcdef\n")
+    path.chmod(0o440)
+    (tmp_path / "webtv.yaml").write_text(f"openai: {{model: scribe, key_file: {path}}}\n")
+    with pytest.raises(ConfigError, match="others can read"):
+        load_station(tmp_path / "webtv.yaml")
+    monkeypatch.setattr(secret, "_CREDENTIALS", str(tmp_path))
+    station = load_station(tmp_path / "webtv.yaml")
+    assert station.openai is not None
+    assert station.openai.key_file is not None
 
 
 def test_the_user_and_the_folders_that_the_unit_needs_are_made(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from pydantic import SecretStr, ValidationInfo
 from webtv.config.section import Section, refusal, resolve_path
 
 _MAX_BYTES = 4096
+_CREDENTIALS = "/run/credentials"
+"""Where systemd has the credentials of all units. Root alone makes folders there."""
 
 
 class SecretFile(Section):
@@ -70,6 +72,9 @@ def _read(path: Path, what: str) -> str:
 
 
 def _is_credential(path: Path) -> bool:
-    """systemd lets a unit alone read its credentials, by an ACL that looks like a group's right to read."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return folder is not None and path.resolve().is_relative_to(Path(folder).resolve())
+    """systemd lets a unit alone read its credentials, by an ACL that looks like a group's right to read.
+
+    Commands that an operator types look at the unit's, too, and have no folder of their own.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", _CREDENTIALS)
+    return path.resolve().is_relative_to(Path(folder).resolve())
