@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 from pathlib import Path
-
-import numpy as np
 
 from webtv.render.memory import fair_share, resident_bytes
 
@@ -50,10 +49,14 @@ def test_a_share_always_suffices_for_the_offline_engines(tmp_path: Path) -> None
 
 
 def test_what_a_process_holds_is_counted() -> None:
-    before = resident_bytes(os.getpid())
-    hoard = np.ones(80_000_000, np.uint8)
-    assert resident_bytes(os.getpid()) - before > 60_000_000
-    del hoard
+    code = "hoard = b'x' * 80_000_000; print('here', flush=True); input()"
+    argv = [sys.executable, "-c", code]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        held = resident_bytes(process.pid)
+        process.kill()
+    assert 80_000_000 < held < 110_000_000
 
 
 def test_a_process_that_is_gone_holds_nothing() -> None:
