@@ -394,7 +394,7 @@ class Channel:
             if self._next is not None and self._keeper.next_cut_s < _TURN_SOON_S:
                 await self._begin_epoch(*self._next)
                 continue
-            await self._rest(min(self._keeper.until_tick_s(), self._until_rejoin_s()))
+            await self._rest(min(self._keeper.until_tick_s(), self._until_rejoin_s()), self._changed)
             self._rejoin()
 
     def _until_rejoin_s(self) -> float:
@@ -409,11 +409,9 @@ class Channel:
         if due and self.playout is not None:
             self.playout.restart()
 
-    async def _rest(self, seconds: float) -> None:
-        """Until something has changed, but no longer than ``seconds``."""
-        waits = [
-            asyncio.ensure_future(wait) for wait in (self._changed.wait(), self._archive.clock.sleep(seconds))
-        ]
+    async def _rest(self, seconds: float, event: asyncio.Event) -> None:
+        """Until it is set, but no longer than ``seconds``."""
+        waits = [asyncio.ensure_future(wait) for wait in (event.wait(), self._archive.clock.sleep(seconds))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -453,9 +451,9 @@ class Channel:
                     await self._prepare_epoch(self._asked.format)
             except WebtvError as error:
                 self._log.error("no cards as they are asked for; air goes on with others", error=str(error))
-                await self._archive.clock.sleep(_CARDS_AGAIN_S)
-                continue
-            await self._asks.wait()
+                await self._rest(_CARDS_AGAIN_S, self._asks)
+            else:
+                await self._asks.wait()
 
     async def _prepare_epoch(self, house: HouseFormat) -> None:
         slate = await self._card("slate", house, None)

@@ -202,10 +202,13 @@ class Station:
         """What channels need before they go by ``configs``: FFmpeg for the first target, patience anew."""
         if self._house.equipment is None:
             self._house.equipment = await asyncio.to_thread(self._equipment, list(configs.values()))
-        edited = [config for config in configs.values() if self._reloader.asked.get(config.id) != config]
-        self._tell_of_licences(edited)
-        for config in edited:
-            self.director.forgive(config.id)
+        asked = self._reloader.asked
+        for config in configs.values():
+            before = asked.get(config.id)
+            if config != before:
+                self.director.forgive(config.id)
+            if before is None or config.engines != before.engines:
+                self._tell_of_licences([config])
 
     def _settle(self, new: StationConfig) -> None:
         """Take what takes effect now, and say what waits for the next start.

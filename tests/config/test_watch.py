@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from watchfiles import awatch
 
 from webtv.clock import SystemClock
 from webtv.config import ChannelConfig, load_channel
@@ -219,3 +220,26 @@ def test_of_two_that_push_to_one_place_the_one_that_already_does_keeps_it(tmp_pa
     assert "aurora.yaml: target '127.0.0.1' is the same place as one of tides.yaml" in str(
         refused[tmp_path / "aurora.yaml"]
     )
+
+
+async def test_where_the_system_cannot_tell_of_changes_files_are_looked_at(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when all of a user's inotify instances are taken, which no test may do to the others here."""
+
+    def refusing(*paths: Path, **options: object) -> object:
+        if not options["force_polling"]:
+            raise OSError(24, "Too many open files")
+        return awatch(*paths, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("webtv.config.watch.awatch", refusing)
+    path = folder / "tides.yaml"
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            await anext(edits)
+            told = asyncio.ensure_future(anext(edits))
+            await asyncio.sleep(0.1)
+            path.write_text("title: Polled\ntheme: slow tides\n")
+            found = (await told)[path]
+    assert isinstance(found, ChannelConfig)
+    assert found.title == "Polled"
