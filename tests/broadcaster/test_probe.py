@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import errno
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -28,8 +30,22 @@ class Seen:
         return [timeline(24).airings[0].model_copy(update={"kind": self.kind})][:limit]
 
 
+@dataclass
+class Unreadable:
+    """A channel whose disk fails."""
+
+    id: str
+
+    @property
+    def on_air(self) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def upcoming(self, limit: int) -> Sequence[Airing]:
+        return timeline(24).airings[:limit]
+
+
 @asynccontextmanager
-async def watched(clock: FakeClock, channels: dict[str, Seen]) -> AsyncIterator[None]:
+async def watched(clock: FakeClock, channels: Mapping[str, OnAir]) -> AsyncIterator[None]:
     def listed() -> list[OnAir]:
         return list(channels.values())
 
@@ -67,6 +83,14 @@ async def test_seconds_without_a_picture_are_counted_for_their_channel_alone() -
         await clock.advance(30)
         assert value("dead_air_seconds_total", channel="tides") == pytest.approx(7, abs=LOOK_EVERY_S)
         assert value("dead_air_seconds_total", channel="dreams") == 0
+
+
+async def test_a_disk_that_cannot_be_asked_is_dead_air_and_does_not_end_the_watch() -> None:
+    clock = FakeClock()
+    async with watched(clock, {"dreams": Unreadable("dreams"), "tides": Seen("tides")}):
+        await clock.advance(5)
+        assert value("dead_air_seconds_total", channel="dreams") == pytest.approx(5, abs=LOOK_EVERY_S)
+        assert value("dead_air_seconds_total", channel="tides") == 0
 
 
 @pytest.mark.parametrize("kind", [AiringKind.SLATE, AiringKind.BUMPER])

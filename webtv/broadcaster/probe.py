@@ -45,10 +45,18 @@ async def watch_air(channels: Callable[[], Iterable[OnAir]], clock: Clock) -> Ne
         passed_s, looked_ns = (now_ns - looked_ns) / 1e9, now_ns
         still = passed_s - LOOK_EVERY_S > STILL_S
         for channel in listed.values():
-            if still or not channel.on_air:
+            if still or not has_air(channel):
                 metrics.dead_air_seconds.labels(channel.id).inc(passed_s)
             elif (kind := channel.upcoming(1)[0].kind) in _FILLER:
                 metrics.filler_seconds.labels(channel.id, kind.value).inc(passed_s)
+
+
+def has_air(channel: OnAir) -> bool:
+    """Whether a channel has something on air. A disk that cannot even be asked has nothing."""
+    try:
+        return channel.on_air
+    except OSError:
+        return False
 
 
 def playlist_age_s(timeline: Timeline, now: Instant, in_place: Callable[[Airing], bool]) -> float:

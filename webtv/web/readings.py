@@ -8,9 +8,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from webtv import __version__
-from webtv.broadcaster.probe import playlist_age_s
+from webtv.broadcaster.probe import has_air, playlist_age_s
 from webtv.broadcaster.status import State
 from webtv.channel import Channel
+from webtv.domain import Airing
 from webtv.station import Station
 
 _GB = 10**9
@@ -90,7 +91,7 @@ class Readings(Collector):
             ),
             "webtv_playlist_age_seconds": (
                 "Since the newest segment that a viewer can fetch came into the playlist.",
-                lambda c: playlist_age_s(c.timeline, clock.now(), lambda airing: c.file_of(airing).exists()),
+                lambda c: playlist_age_s(c.timeline, clock.now(), lambda airing: _in_place(c, airing)),
             ),
             "webtv_playlist_target_duration_seconds": (
                 "The playlist's EXT-X-TARGETDURATION: how long players expect to wait for a segment.",
@@ -101,7 +102,7 @@ class Readings(Collector):
             "webtv_on_air", "Whether something is on air (0 or 1).", labels=["channel"]
         )
         for channel in self._station.channels.values():
-            on_air.add_metric([channel.id], float(channel.on_air))
+            on_air.add_metric([channel.id], float(has_air(channel)))
         yield on_air
         signed_on = [channel for channel in self._station.channels.values() if channel.signed_on]
         for name, (text, read) in figures.items():
@@ -137,3 +138,10 @@ class Readings(Collector):
                 if not on_air and status.last_reason:
                     trouble.add_metric([*names, status.last_reason], 1)
         yield from (up, lag, sent, again, trouble)
+
+
+def _in_place(channel: Channel, airing: Airing) -> bool:
+    try:
+        return channel.file_of(airing).exists()
+    except OSError:  # the disk does not answer, the station does
+        return False
