@@ -8,8 +8,8 @@ import pytest
 
 from tests.station_process import SMALL_CHANNEL, StationProcess
 from webtv.config import load_station
-from webtv.draft_command import NotOfOneKind, as_text, between, on_air
-from webtv.errors import ConfigError, StationError
+from webtv.draft_command import as_text, between, on_air
+from webtv.errors import ConfigError, StationError, WrongUsage
 
 
 def test_a_diff_tells_what_would_change_and_when(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_what_a_new_file_of_the_station_changes_is_told_too(tmp_path: Path) -> N
 def test_a_diff_of_a_channel_and_a_station_is_refused(tmp_path: Path) -> None:
     for name in ("dreams", "webtv"):
         (tmp_path / f"{name}.yaml").write_text("title: Dreams\ntheme: sea\n")
-    with pytest.raises(NotOfOneKind, match="are not of one kind"):
+    with pytest.raises(WrongUsage, match="are not of one kind"):
         between(tmp_path / "dreams.yaml", tmp_path / "webtv.yaml")
 
 

@@ -23,10 +23,10 @@ LAYERS = (
     {"web"},
     {
         "app",
-        "config_command",
         "doctor",
         "draft_command",
         "engine_check",
+        "explain_command",
         "models_command",
         "status",
         "targets_command",

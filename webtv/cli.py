@@ -154,7 +154,7 @@ def explain(
     ] = False,
 ) -> None:
     """Tell what a key of the configuration means, takes, and when a change of it shows."""
-    import webtv.config_command as command
+    import webtv.explain_command as command
 
     if markdown:
         typer.echo(command.markdown(), nl=False)

@@ -14,16 +14,10 @@ from webtv.config.diff import Change, changes, station_changes
 from webtv.config.document import Document, read_document
 from webtv.config.source import Place, Source, read_source
 from webtv.config.validate import validate
-from webtv.errors import ConfigError, StationError, WebtvError
+from webtv.errors import ConfigError, StationError, WrongUsage
 
 _ANSWER_S = 30.0
 _LISTENS_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
-
-
-class NotOfOneKind(WebtvError):
-    """Files that cannot be compared."""
-
-    exit_code = 2
 
 
 def is_station(file: Path) -> bool:
@@ -34,12 +28,10 @@ def is_station(file: Path) -> bool:
 def between(old: Path, new: Path) -> list[Change]:
     """What would change if ``new`` took the place of ``old``, which need not be there yet if it is a channel.
 
-    Raises ConfigError for either's mistakes, NotOfOneKind for a channel and a station.
+    Raises ConfigError for either's mistakes, WrongUsage for a channel and a station.
     """
     if is_station(old) != is_station(new):
-        raise NotOfOneKind(
-            f"{old} and {new} are not of one kind: compare two channels, or two stations' files"
-        )
+        raise WrongUsage(f"{old} and {new} are not of one kind: compare two channels, or two stations' files")
     if is_station(old):
         return station_changes(load_station(old), validate(StationConfig, _draft(new, old)))
     draft = validate(ChannelConfig, _draft(new, old), id=old.stem)
@@ -52,10 +44,10 @@ def on_air(file: Path, station: StationConfig) -> list[str]:
     Raises:
         ConfigError: the file has mistakes.
         StationError: no station answers, or its desk does not let us in.
-        NotOfOneKind: the file is a station's.
+        WrongUsage: the file is a station's.
     """
     if is_station(file):
-        raise NotOfOneKind(f"{file} is a station's file: give the one that it would replace, too")
+        raise WrongUsage(f"{file} is a station's file: give the one that it would replace, too")
     source = read_source(file)
     status, answer = _ask(f"/desk/api/channels/{file.stem}/check", {"text": source.text}, station)
     if status == 404:

@@ -9,6 +9,12 @@ class WebtvError(Exception):
     exit_code = 1
 
 
+class WrongUsage(WebtvError):
+    """A command was asked for what is not there, or makes no sense."""
+
+    exit_code = 2  # as for arguments that cannot be read
+
+
 class ConfigError(WebtvError):
     """A configuration that cannot be used. ``problems`` holds one line per mistake, each with its place."""
 

@@ -12,8 +12,8 @@ from webtv.config.document import read_document
 from webtv.config.explain import Key, all_keys, find_keys, nearest_key
 from webtv.config.schema import MODELS
 from webtv.config.source import Source
-from webtv.config_command import WrongUsage, explain, listed, markdown
-from webtv.errors import ConfigError
+from webtv.errors import ConfigError, WrongUsage
+from webtv.explain_command import explain, listed, markdown
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "channels.md").read_text()

@@ -1,4 +1,4 @@
-"""``webtv explain``: what a key means. ``webtv diff`` is in ``draft_command``."""
+"""``webtv explain``: what a key means, takes, and when a change of it shows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from itertools import groupby
 
 from webtv.config.explain import FILES, Key, all_keys, find_keys, nearest_key
 from webtv.config.schema import MODELS, Kind
-from webtv.errors import WebtvError
-
-
-class WrongUsage(WebtvError):
-    """Asked for what is not there."""
-
-    exit_code = 2
+from webtv.errors import WrongUsage
 
 
 def explain(name: str) -> str:
