@@ -36,6 +36,7 @@ PATIENCE_S = 150.0
 """Generous, because other tests use the machine: it takes about 30 s."""
 _LOOK_S = 0.2
 _GB = 10**9
+_BROKEN = "broken.yaml"
 _OF_FILES = {
     "WebtvOffAir",
     "WebtvDeadAir",
@@ -87,6 +88,7 @@ class Watch:
     def __init__(self, prom: Prometheus) -> None:
         self.prom = prom
         self.fired: dict[str, Annotations] = {}
+        self.ended: set[str] = set()
         self.metrics = b""
         """What the busy station said in the end."""
 
@@ -145,7 +147,7 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
         prom = stack.enter_context(prometheus(folder / "prometheus", [busy.port, idle.port]))
         for station in (busy, idle):
             station.wait_on_air()
-        (idle.channels / "broken.yaml").write_text("title: [\n")
+        (idle.channels / _BROKEN).write_text("title: [\n")
         yield _watched(Watch(prom), busy, idle)
 
 
@@ -162,6 +164,9 @@ def _watched(watch: Watch, busy: StationProcess, idle: StationProcess) -> Watch:
     watch.until(lambda: watch.seen(*(ALERTS.keys() - NOT_LIVE - {last})), doing=harm)
     watch.until(lambda: watch.finds("webtv_playout_lag_seconds"))
     watch.metrics = busy.get("/metrics").body
+    (idle.channels / _BROKEN).unlink()
+    watch.until(lambda: "WebtvConfigStale" not in watch.prom.firing())
+    watch.ended.add("WebtvConfigStale")
     watch.fired.pop(last, None)  # a machine that is at its limit may have held up a scrape
     idle.kill()
     watch.until(lambda: watch.seen(last))
@@ -175,6 +180,10 @@ def test_each_alert_fires_for_a_real_fault_and_its_text_is_whole(watch: Watch) -
         for text in texts.values():
             assert not re.search(r"<error|<no value>|\{\{", text)
     assert "Reason: " in watch.fired["WebtvTargetDown"]["description"]
+
+
+def test_an_alert_ends_when_its_fault_is_mended(watch: Watch) -> None:
+    assert watch.ended == {"WebtvConfigStale"}
 
 
 def test_every_query_of_the_dashboard_returns_data(watch: Watch) -> None:
