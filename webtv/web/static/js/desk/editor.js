@@ -84,6 +84,8 @@ export class Editor {
       this.#text.value = this.#saved = text;
       this.#saved = this.#text.value; // a textarea has its own line ends
       this.#hash = hash;
+      this.#text.setSelectionRange(0, 0); // a browser leaves the cursor at the end
+      this.#text.scrollTo(0, 0);
       write(this.#part("path"), path);
     } catch (error) {
       this.#text.value = this.#saved = "";
