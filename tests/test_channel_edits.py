@@ -108,6 +108,28 @@ async def test_a_clip_about_to_end_is_not_skipped_twice(data: Path, ids: list[st
         assert now(channel).quanta == LENGTHS[1]
 
 
+async def test_a_daemon_killed_after_a_cut_leaves_it_and_the_next_one_knows(
+    data: Path, ids: list[str]
+) -> None:
+    clock = Hours()
+    async with on_air(data, clock, config(schedule=settled())) as (channel, _):
+        await clock.pass_by(1)
+        assert not channel._keeper.cut_lately
+        in_s = await channel.skip()
+        cut, before = now(channel), segments(channel, clock)
+    await clock.advance(in_s - 1)
+    async with on_air(data, clock, config(schedule=settled())) as (channel, _):
+        assert now(channel) == cut
+        assert channel._keeper.cut_lately, "pushes that were adopted would go on with the whole clip"
+        assert len(read_index(slot(data, cut.slot)).fragments) == SMALL.fragments(cut.quanta)
+        after = segments(channel, clock)
+        assert {number: after[number] for number in before if number in after} == before
+        await clock.pass_by(1.01)
+        assert now(channel).clip_id == ids[1]
+    text = (data / "tides.ffconcat").read_text()
+    assert f"outpoint {cut.quanta * SMALL.quantum_s:.6f}\nduration {cut.quanta * SMALL.quantum_s:.6f}" in text
+
+
 async def test_a_clip_that_was_cut_airs_whole_the_next_time(data: Path, ids: list[str]) -> None:
     clock = Hours()
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):

@@ -372,6 +372,8 @@ class Channel:
         self.stock, self.init = stock, init
         await keeper.open()
         self._keeper = keeper
+        if self.playout is not None and keeper.cut_lately:
+            self.playout.restart()  # the daemon before us may have been killed before it could
         self.inits = {keeper.timeline.init_name: init}
         self._take_effect()
         self._signed_on.set()

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.airings import HOUSE, START, anchor, bumper, clip, later, slate, timeline
 from webtv.clock import Instant
@@ -113,3 +117,32 @@ def test_a_later_plan_never_moves_what_was_planned_before_it() -> None:
     second = first.planned(shelf(), RULES, later(50), keep=len(first.airings), ahead_s=100)
     assert second.airings[: len(first.airings)] == first.airings
     assert second.airings[-1].kind in (AiringKind.SLATE, AiringKind.BUMPER)
+
+
+@given(
+    fps=st.sampled_from((24, 25, 30, 50, 60)),
+    lengths=st.lists(st.integers(1, 40), min_size=4, max_size=8),
+    share=st.floats(0, 0.5),
+)
+def test_a_cut_lies_on_a_fragment_and_a_quantum_soon_after_the_lock(
+    fps: Literal[24, 25, 30, 50, 60], lengths: list[int], share: float
+) -> None:
+    house = HOUSE.model_copy(update={"fps": fps})
+    airings = timeline(*lengths, house=house).airings
+    made = Rundown(STATE.model_copy(update={"format": house}), airings, Cue())
+    now = later(share * sum(lengths) * house.quantum_s)
+    found = made.cut_point(now)
+    locked_until_ns = made.timeline.position_ns(now) + int(LOCK_S * 1e9)
+    if found is None:
+        assert locked_until_ns >= made.timeline.end_ns
+        return
+    index, quanta = found
+    airing = airings[index]
+    at_ns = made.timeline.start_ns(airing.start_quanta + quanta)
+    step_s = max(house.gop_frames / fps, house.quantum_s)
+    assert locked_until_ns <= at_ns <= locked_until_ns + step_s * 1e9 + 1
+    assert quanta == airing.quanta or quanta * house.quantum_frames % house.gop_frames == 0
+    if quanta:
+        cut = made.cut(index, quanta)
+        assert cut.airings[:-1] == airings[:index]
+        assert Cue.after(cut.airings[-1], house).quanta == airing.start_quanta + quanta

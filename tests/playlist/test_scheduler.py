@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +93,47 @@ def test_there_is_always_a_gapless_plan(
     assert len({a.clip_id for a in airings if a.kind is AiringKind.FRESH}) == sum(
         a.kind is AiringKind.FRESH for a in airings
     )
+
+
+def test_what_is_pinned_airs_before_all_else_but_never_twice_in_a_row() -> None:
+    fresh, old = [clip("a"), clip("b")], [clip("c"), clip("d")]
+    pinned = replace(shelf(fresh, old), pinned=[old[0], fresh[1]])
+    assert [(a.clip_id, a.kind) for a in planned(pinned, 90)][:4] == [
+        ("c", AiringKind.ARCHIVE),
+        ("b", AiringKind.FRESH),
+        ("a", AiringKind.FRESH),
+        ("d", AiringKind.ARCHIVE),
+    ]
+    before = tuple(planned(shelf([old[0]], []), 1))
+    assert [a.clip_id for a in planned(pinned, 200, before=before, cue=Cue.after(before[0], HOUSE))][:3] == [
+        "b",
+        "c",
+        "a",
+    ]
+
+
+def test_while_the_slate_is_held_nothing_else_airs() -> None:
+    held = replace(shelf([clip("a")], [clip("b")]), slate_only=True, pinned=[clip("b")])
+    assert {a.kind for a in planned(held, 500)} == {AiringKind.SLATE}
+
+
+def test_an_evergreen_comes_round_each_hour_though_there_are_fresh_clips() -> None:
+    hour = HOUSE.quanta(3600)
+    fresh = [clip(f"f{n}", 100) for n in range(300)]
+    old = [clip("a"), clip("b"), clip("c")]
+    airings = planned(replace(shelf(fresh, old), evergreen={"a", "b"}), 4 * hour)
+    repeats = [a for a in airings if a.kind is AiringKind.ARCHIVE]
+    assert {a.clip_id for a in repeats} == {"a", "b"}
+    assert 6 <= len(repeats) <= 8
+    for name in "ab":
+        own = [a for a in repeats if a.clip_id == name]
+        assert all(
+            later.start_quanta - sooner.end_quanta >= hour for sooner, later in itertools.pairwise(own)
+        )
+    assert not any(a.kind == b.kind == AiringKind.ARCHIVE for a, b in itertools.pairwise(airings))
+
+
+def test_an_evergreen_still_rests_for_the_no_repeat_window() -> None:
+    airings = planned(replace(shelf([], [clip("a"), clip("b")]), evergreen={"a"}), 400)
+    own = [a for a in airings if a.clip_id == "a"]
+    assert all(later.start_quanta - sooner.end_quanta >= 100 for sooner, later in itertools.pairwise(own))

@@ -180,3 +180,26 @@ async def test_a_clip_that_the_library_has_is_not_made_again(tmp_path: Path) -> 
             running.cancel()
         assert order.id not in director.in_progress
         assert [line["clip"] for line in logs if line["event"] == "clip is there already"] == [order.id]
+
+
+async def test_a_clip_that_somebody_asks_for_is_made_though_nobody_needs_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    async def note(_self: Director, customer: Customer) -> None:
+        made.append(customer.id)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(Director, "_make", note)
+    fed, hungry = Hungry(fresh_s=1e6, stock_s=1e6), Hungry(CONFIG.model_copy(update={"id": "zebra"}), "zebra")
+    fed.wanted = 2
+    with directing(tmp_path, hungry, fed) as (director, _):
+        run = asyncio.create_task(director.run())
+        async with asyncio.timeout(20):
+            while len(made) < 4:  # noqa: ASYNC110 - nothing else tells what is made
+                await asyncio.sleep(0.001)
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+    assert made[:4] == ["tide", "tide", "zebra", "zebra"]
+    assert fed.wanted == 0

@@ -41,7 +41,7 @@ def _first_picture(file: BinaryIO, name: str, width: int) -> bytes:
             frame = next(container.decode(video=0))
             height = max(2, round(frame.height * width / frame.width / 2) * 2)
             small = frame.reformat(width, height, format="rgb24", interpolation="AREA").to_ndarray()
-    except (av.FFmpegError, StopIteration, IndexError) as error:
+    except (av.FFmpegError, OSError, StopIteration, IndexError) as error:
         raise ClipRejected("unreadable", f"there is no picture in {name}") from error
     jpeg = BytesIO()
     Image.fromarray(small).save(jpeg, "JPEG", quality=_QUALITY, optimize=True)

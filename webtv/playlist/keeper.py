@@ -220,6 +220,15 @@ class Keeper:
             return True
         return False
 
+    @property
+    def cut_lately(self) -> bool:
+        """Whether a clip in memory ends before its end: a push may not know, and be ahead of the rundown."""
+        return any(
+            clip is not None and airing.quanta < clip.quanta
+            for airing in self.rundown.airings
+            for clip in [self._stock.get(airing.clip_id)]
+        )
+
     def until_tick_s(self) -> float:
         """How long nothing needs doing: until shortly before the next airing is fixed."""
         timeline, airings = self.timeline, self.rundown.airings

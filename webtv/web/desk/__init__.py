@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from webtv.config.desk import desk_token
@@ -23,6 +25,7 @@ def desk(station: Station) -> web.Application:
     app[GUARD] = Guard(desk_token(config.desk), station.clock, behind_proxy=config.public_url is not None)
     app[PICTURE] = StationPicture(station)
     app[PICTURES] = Pictures(config.data)
+    app[file.SAVING] = asyncio.Lock()
     app[STREAMS] = streams = Streams()
     app.on_shutdown.append(streams.close)
     for module in (watch, pictures, session, actions, file):

@@ -27,6 +27,9 @@ routes = web.RouteTableDef()
 _PLACE = re.compile(r"(?:.*?):([0-9]+):([0-9]+): (.*)", re.DOTALL)
 _CLIPS_SHOWN = 2
 
+SAVING = web.AppKey("saving", asyncio.Lock)
+"""Of two that save at once the second is told that the file has changed."""
+
 Json = dict[str, Any]
 
 
@@ -65,7 +68,8 @@ async def save(request: web.Request) -> web.Response:
         answer = {"error": "The file was not saved: it has mistakes.", "problems": problems}
         return web.json_response(answer, status=422)
     changed = _changes(request, new)
-    await audited(request, "save", _save(path, body["text"], body["hash"]), channel=path.stem)
+    async with request.app[SAVING]:
+        await audited(request, "save", _save(path, body["text"], body["hash"]), channel=path.stem)
     return web.json_response({"hash": _hash(path), "changes": changed})
 
 

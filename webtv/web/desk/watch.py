@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import asdict
 
 from aiohttp import web
@@ -56,9 +57,8 @@ async def events(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     streams.open += 1
     try:
-        await _Stream(request, response).run(streams.closing)
-    except (ConnectionError, TimeoutError):
-        pass  # the desk was closed, or its line hangs: it comes back by itself
+        with suppress(ConnectionError, TimeoutError):  # closed, or its line hangs: it comes back by itself
+            await _Stream(request, response).run(streams.closing)
     finally:
         streams.open -= 1
     return response

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.clips import make_clip
+from webtv.errors import ClipRejected
+from webtv.media.still import still
+
+
+def test_a_still_is_a_small_jpeg_of_the_clips_shape(tmp_path: Path) -> None:
+    picture = Image.open(io.BytesIO(still(make_clip(tmp_path / "clip.mp4", 9), 320)))
+    assert (picture.format, picture.size) == ("JPEG", (320, 180))
+
+
+def test_of_a_clip_that_lost_its_end_there_is_still_a_picture(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", 9)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert still(path, 320).startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("data", [b"", b"no film", b"\0" * 4096])
+def test_of_what_is_no_film_there_is_none(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "clip.mp4").write_bytes(data)
+    with pytest.raises(ClipRejected, match="no picture"):
+        still(tmp_path / "clip.mp4", 320)
