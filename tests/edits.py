@@ -89,8 +89,8 @@ class Editor:
     """Ids that the other channels may have."""
     good: dict[str, Config]
     """What each file that is there held last when it was valid."""
-    bad: set[str] = field(default_factory=set)
-    """Whose files hold a mistake now."""
+    bad: dict[str, str] = field(default_factory=dict)
+    """The mistakes that files hold now."""
     trash: dict[str, Config] = field(default_factory=dict)
 
     def path(self, name: str) -> Path:
@@ -117,15 +117,11 @@ class Editor:
         return self._save("reformat", self.watched, config | {"format": house})
 
     def spoil(self) -> Edit:
-        """Save a mistake; each time another one, so that each is told."""
+        """Save a mistake; another one where there is one already, for what was told is not told again."""
         name = self.random.choice(sorted(self.good))
-        text = self.random.choice(_BAD_TEXTS)
-        if text:
-            text += f"# {self.random.random()}\n"
-        if name in self.bad and not text:
-            text = _BAD_TEXTS[0] + f"{self.random.random()}: 1\n"
+        text = self.random.choice([text for text in _BAD_TEXTS if text != self.bad.get(name)])
         self.random.choice(SAVES)(self.path(name), text)
-        self.bad.add(name)
+        self.bad[name] = text
         return Edit("spoil", name, time.time(), REFUSED)
 
     def delete(self) -> Edit | None:
@@ -134,7 +130,7 @@ class Editor:
             return None
         self.path(name).unlink()
         self.trash[name] = self.good.pop(name)
-        self.bad.discard(name)
+        self.bad.pop(name, None)
         return Edit("delete", name, time.time(), APPLIED)
 
     def restore(self) -> Edit | None:
@@ -172,7 +168,7 @@ class Editor:
     def _save(self, kind: str, name: str, config: Config) -> Edit:
         self.random.choice(SAVES)(self.path(name), json.dumps(config))
         self.good[name] = config
-        self.bad.discard(name)
+        self.bad.pop(name, None)
         return Edit(kind, name, time.time(), APPLIED)
 
     def _changed(self, config: Config) -> Config:

@@ -434,7 +434,9 @@ class Channel:
         """Wait for the end of the former epoch, if one is about to end; the pushes begin anew behind it."""
         if not self._turning:
             return
-        await self._archive.clock.sleep(max(0, -self._past_former_ns()) / 1e9)
+        while (left_ns := -self._past_former_ns()) > 0:
+            # Timers go by whole milliseconds, and nothing is planned before an epoch begins.
+            await self._archive.clock.sleep(0.001 + left_ns / 1e9)
         self._turning = False
         self._take_effect()
         if self.playout is not None:

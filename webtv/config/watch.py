@@ -164,8 +164,8 @@ async def _stirs(folder: Path, others: list[Path], clock: Clock) -> AsyncGenerat
             changes = awatch(
                 *watched,
                 watch_filter=concerns,
-                debounce=50,
-                step=20,
+                debounce=100,
+                step=50,
                 rust_timeout=int(_ALSO_LOOK_S * 1000),
                 yield_on_timeout=True,
                 recursive=False,
