@@ -91,6 +91,10 @@ def test_the_desk_opens_for_its_token_alone(manned: StationProcess, browser: Bro
     hand.press(button)
     expect(page.locator("[data-list=channels] > *")).to_have_count(2)
     assert TOKEN not in page.content()
+    hand.press(on_page(page, "button", "Keys and help"))
+    hand.press(on_page(page, "button", "Sign out"))
+    expect(field).to_be_visible()
+    expect(page.locator("[data-list=channels] > *")).to_have_count(0)
 
 
 @SIZES
@@ -123,13 +127,16 @@ def test_whoever_wants_no_motion_gets_pictures(manned: StationProcess, browser: 
 def test_no_page_scrolls_sideways_or_breaks_a_rule_of_accessibility(
     manned: StationProcess, browser: Browser, place: str
 ) -> None:
-    page = at_desk(browser, manned, place).page
+    viewer = at_desk(browser, manned, place)
+    page = viewer.page
     if "theme" in place:
         expect(page.locator("[data-part=shots] li").first).to_be_visible()
     for width in (320, 390, 1440):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert violations(page) == []
+    assert viewer.errors == []
+    assert viewer.violations == []
 
 
 def test_the_dialogs_break_no_rule_of_accessibility(manned: StationProcess, browser: Browser) -> None:
@@ -168,8 +175,11 @@ def test_a_pulled_clip_is_banned_and_can_be_allowed_again(
     hand.press(on_page(page, "button", "Pull"))
     hand.press(on_page(page, "button", "Pull it"))
     said(page, "is pulled and banned")
+    banned = page.get_by_role("grid", name="Banned")
+    expect(banned.get_by_role("row")).to_have_count(1)
     hand.press(on_page(page, "button", "Allow it again"))
     said(page, "may air again")
+    expect(banned.get_by_role("row")).to_have_count(0)
 
 
 def test_an_answer_about_a_clip_that_is_over_touches_no_other(

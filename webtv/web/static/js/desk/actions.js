@@ -71,7 +71,8 @@ export class Actions {
       await over(this, channel);
       return;
     }
-    await this.#run(() => actOnChannel(channel.id, action), said(channel), channel, undo?.(channel));
+    const text = (answer) => said(channel) + soon(answer);
+    await this.#run(() => actOnChannel(channel.id, action), text, channel, undo?.(channel));
   }
 
   /** Nothing but what was asked about shall be touched: clips end while people think. */
@@ -85,15 +86,15 @@ export class Actions {
 
   async onClip(action, channel, clip) {
     const { said, undo } = CLIP_ACTIONS[action];
-    await this.#run(() => actOnClip(channel.id, clip.clip_id, action), said(clip), channel, undo?.(clip));
+    await this.#run(() => actOnClip(channel.id, clip.clip_id, action), () => said(clip), channel, undo?.(clip));
   }
 
-  async #run(act, said, channel, undo) {
+  async #run(act, text, channel, undo) {
     if (this.#busy) return;
     this.#busy = true;
     try {
       const answer = await act();
-      this.#notice.say(`${said}${soon(answer)}`, undo ? { label: undo.label, run: () => this.#reverse(undo, channel) } : null);
+      this.#notice.say(text(answer), undo ? { label: undo.label, run: () => this.#reverse(undo, channel) } : null);
       await this.#desk.refresh();
     } catch (error) {
       this.#notice.fail(explain(error));

@@ -36,7 +36,6 @@ export class Desk extends EventTarget {
           await new Promise((resolve) => (this.#unlock = resolve));
           continue;
         }
-        if (error instanceof ReferenceError || error instanceof RangeError) throw error; // a fault of this page
       }
       this.#become("lost");
       await sleep(backoff.next());

@@ -2,7 +2,7 @@ import { make, write } from "../dom.js";
 import { Card } from "./card.js";
 import { Picture } from "./picture.js";
 import { Rows } from "./rows.js";
-import { span, when } from "./words.js";
+import { moment, span } from "./words.js";
 
 const STEPS = {
   video: "filming",
@@ -64,7 +64,7 @@ class Refused {
     this.#picture.show(picture);
     write(this.#reason, reason);
     write(this.#detail, detail);
-    write(this.#about, [channelTitle(channel), when(at), id].filter(Boolean).join(" · "));
+    write(this.#about, [channelTitle(channel), moment(at), id].filter(Boolean).join(" · "));
   }
 }
 

@@ -16,6 +16,13 @@ export function when(time) {
   return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 }
 
+/** With the date, unless it was today. */
+export function moment(time) {
+  const date = new Date(time);
+  const today = date.toDateString() === new Date().toDateString();
+  return today ? when(time) : `${date.toLocaleDateString([], { dateStyle: "medium" })}, ${when(time)}`;
+}
+
 /** `{video: ["ltx", "procedural"], …}` or `{video: "ltx", …}` as one line: the engine of each step, then those behind it. */
 export function chains(engines = {}) {
   return Object.entries(engines).map(([step, chain]) => ({ step, chain: [chain].flat().join(" → ") }));
