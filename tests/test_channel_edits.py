@@ -33,7 +33,7 @@ from webtv.channel import Channel
 from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError
 from webtv.media.fmp4 import read_index
-from webtv.playlist.marks import MARKS
+from webtv.playlist.marks import MARKS, load_marks
 from webtv.playlist.rundown import LOCK_S
 
 __all__ = ["cards"]
@@ -190,6 +190,16 @@ async def test_a_banned_clip_that_is_locked_already_is_cut_as_early_as_can_be(
         assert flash.clip_id == ids[1]
         assert flash.quanta * SMALL.quantum_s <= SOON_S - 1
         assert_contiguous(channel.timeline.airings, SMALL)
+
+
+async def test_two_operators_at_once_lose_nothing(data: Path, ids: list[str]) -> None:
+    async with on_air(data, Hours(), config(schedule=settled())) as (channel, _):
+        await asyncio.gather(
+            channel.ban(ids[3]), channel.ban(ids[4]), channel.evergreen(ids[5], on=True), channel.pin(ids[2])
+        )
+        marks = channel.stock.marks
+        assert (marks.banned, marks.evergreen, [*marks.pinned]) == ({ids[3], ids[4]}, {ids[5]}, [ids[2]])
+        assert load_marks(data / "channels/tides" / MARKS) == marks
 
 
 async def test_a_pinned_clip_airs_next_and_once(data: Path, ids: list[str]) -> None:

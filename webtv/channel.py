@@ -20,6 +20,7 @@ from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.errors import ClipRejected, StationError, ToolError, WebtvError
 from webtv.media.fmp4 import read_index, read_init
 from webtv.playlist.keeper import Archive, Cut, Keeper
+from webtv.playlist.marks import Marks
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.scheduler import Rules
 from webtv.playlist.slots import Slots
@@ -242,21 +243,23 @@ class Channel:
         if airing.kind in (AiringKind.SLATE, AiringKind.BUMPER):
             raise StationError(f"what is on air is the channel's {airing.kind}, no clip. Skip it instead")
         clip = self._clip(airing.clip_id)
-        marks = self.stock.marks.ban(clip.id)
-        return self._edited(await self._keeper.mark(marks, at_once=lambda _, a: a.clip_id == clip.id))
+        cut = await self._keeper.mark(
+            lambda marks: marks.ban(clip.id), at_once=lambda _, a: a.clip_id == clip.id
+        )
+        return self._edited(cut)
 
     async def ban(self, clip_id: str) -> float:
         """Never air a clip again. If it is on air now it ends by itself; ``pull`` ends it."""
         clip, on_air = self._clip(clip_id), self.upcoming(1)[0].slot
         cut = await self._keeper.mark(
-            self.stock.marks.ban(clip.id), at_once=lambda _, a: a.clip_id == clip.id and a.slot > on_air
+            lambda marks: marks.ban(clip.id), at_once=lambda _, a: a.clip_id == clip.id and a.slot > on_air
         )
         return self._edited(cut)
 
     async def unban(self, clip_id: str) -> float:
         if clip_id not in self.stock.marks.banned:
             raise StationError("that clip is not banned")
-        return self._edited(await self._keeper.mark(self.stock.marks.unban(clip_id)))
+        return self._edited(await self._keeper.mark(lambda marks: marks.unban(clip_id)))
 
     async def pin(self, clip_id: str) -> float:
         """Air a clip next."""
@@ -268,7 +271,7 @@ class Channel:
     async def evergreen(self, clip_id: str, on: bool) -> float:
         """Keep a clip for ever, and air it about twice as often as others, at least each hour or so."""
         clip = self._clip(clip_id)
-        return self._edited(await self._keeper.mark(self.stock.marks.with_evergreen(clip.id, on)))
+        return self._edited(await self._keeper.mark(lambda marks: marks.with_evergreen(clip.id, on)))
 
     async def go_to_slate(self) -> float:
         """Air nothing but the slate until ``resume``, also over restarts."""
@@ -279,10 +282,14 @@ class Channel:
         return await self._hold(slate=False)
 
     async def _hold(self, *, slate: bool) -> float:
-        if self.stock.marks.slate is slate:
-            raise StationError(f"the channel is {'held on' if slate else 'not held on'} its slate already")
-        marks = self.stock.marks.model_copy(update={"slate": slate})
-        return self._edited(await self._keeper.mark(marks, at_once=lambda *_: True))
+        def held(marks: Marks) -> Marks:
+            if marks.slate is slate:
+                raise StationError(
+                    f"the channel is {'held on' if slate else 'not held on'} its slate already"
+                )
+            return marks.model_copy(update={"slate": slate})
+
+        return self._edited(await self._keeper.mark(held, at_once=lambda *_: True))
 
     def make_one(self) -> None:
         """Have a clip made now, whatever the stock."""

@@ -156,6 +156,13 @@ def test_a_pulled_clip_goes_and_can_be_allowed_again(desk: Desk) -> None:
     assert desk.channel()["banned"] == []
 
 
+def test_what_was_asked_about_a_clip_that_is_over_touches_no_other(desk: Desk) -> None:
+    now = desk.channel("idle")["now"]
+    answer = desk.ask("POST", "channels/idle/skip", {"slot": now["slot"] - 1})
+    assert (answer.status, answer.json()) == (409, {"error": "that clip is over already"})
+    assert desk.channel("idle")["now"]["seconds"] == now["seconds"]
+
+
 def test_slate_and_back(desk: Desk) -> None:
     desk.do("channels/tides/slate")
     station = desk.station

@@ -145,22 +145,30 @@ class Keeper:
                 return Cut(end_ns, left_s, shortened=False)
             return await self._edit(lambda index, _: index == on_air)
 
-    async def mark(self, marks: Marks, *, at_once: Callable[[int, Airing], bool] = lambda *_: False) -> Cut:
-        """Plan by these marks from now on, and keep them.
+    async def mark(
+        self,
+        change: Callable[[Marks], Marks],
+        *,
+        at_once: Callable[[int, Airing], bool] = lambda *_: False,
+    ) -> Cut:
+        """Change the marks, plan by them from now on, and keep them.
 
-        ``at_once`` is asked with the index of the airing that could be cut first, and with that airing,
-        whether to end it for them.
+        ``change`` may raise StationError. ``at_once`` is asked with the index of the airing that could be cut
+        first, and with that airing, whether to end it for them.
         """
         async with self._turn_of_operator():
-            self._stock.marks = marks
+            self._stock.marks = change(self._stock.marks)
             await self._save_marks()
             return await self._edit(at_once)
 
     async def pin(self, clip_id: str) -> Cut:
         """Air a clip next: after what is on air, or as soon as the lock allows."""
-        begun = self.begun()
-        first_slot = begun[-1].slot + 1 if begun else self.rundown.first_slot
-        return await self.mark(self._stock.marks.pin(clip_id, first_slot))
+
+        def pinned(marks: Marks) -> Marks:
+            begun = self.begun()
+            return marks.pin(clip_id, begun[-1].slot + 1 if begun else self.rundown.first_slot)
+
+        return await self.mark(pinned)
 
     @asynccontextmanager
     async def _turn_of_operator(self) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from aiohttp import web
 from webtv.channel import Channel
 from webtv.errors import StationError
 from webtv.web.desk.audit import audited
+from webtv.web.desk.body import read_body
 from webtv.web.state import STATION, channel_of
 
 routes = web.RouteTableDef()
@@ -30,9 +31,18 @@ _ON_CLIPS: dict[str, Callable[[Channel, str], Awaitable[float]]] = {
 
 @routes.post("/channels/{channel}/{action:" + "|".join(_ON_CHANNELS) + "}")
 async def on_channel(request: web.Request) -> web.Response:
-    """Answers ``{"in_s": …}``: the seconds until it is seen."""
-    channel, action = channel_of(request), request.match_info["action"]
-    in_s = await audited(request, action, _ON_CHANNELS[action](channel), channel=channel.id)
+    """Answers ``{"in_s": …}``: the seconds until it is seen.
+
+    Of ``{"slot": …}`` nothing but that airing is touched: clips end while people think.
+    """
+    channel, action, body = channel_of(request), request.match_info["action"], await read_body(request, {})
+
+    async def act() -> float:
+        if body.get("slot", slot := channel.upcoming(1)[0].slot) != slot:
+            raise StationError("that clip is over already")
+        return await _ON_CHANNELS[action](channel)
+
+    in_s = await audited(request, action, act(), channel=channel.id)
     return web.json_response({"in_s": round(in_s, 2)})
 
 

@@ -19,11 +19,9 @@ async def read_body(request: web.Request, fields: Mapping[str, type]) -> dict[st
         body = json.loads(await request.read() or b"{}")
     except ValueError:
         raise web.HTTPBadRequest(text="That is not JSON.") from None
-    wrong = [
-        name
-        for name, kind in fields.items()
-        if not isinstance(body, dict) or not isinstance(body.get(name), kind)
-    ]
+    if not isinstance(body, dict):
+        raise web.HTTPBadRequest(text="Expected a JSON object.")
+    wrong = [name for name, kind in fields.items() if not isinstance(body.get(name), kind)]
     if wrong:
         raise web.HTTPBadRequest(text=f"Expected an object with {', '.join(wrong)}.")
-    return dict(body)
+    return body
