@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.seeded import seed_library
+from tests.seeded import seed_clip, seed_library
 from tests.station_process import HOUSE, SMALL_CHANNEL, StationProcess
 from tests.web.accessibility import violations
 from tests.web.browser import Viewer, chromium
 from tests.web.hands import Hand, Keyboard, Mouse
+from webtv.errors import ClipRejected
+from webtv.playlist.library import Library
 
 TOKEN = secrets.token_hex(16)
 HOSTILE_TITLE = 'Neon "Rain", <img src=x onerror=alert(1)> & Co'
@@ -54,7 +56,16 @@ def manned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StationProcess]
     with StationProcess(folder, channels, workers=1, station={"desk": {"token_file": "token"}}) as process:
         for name in channels:
             seed_library(process.data, name, (54, 57, 54), HOUSE)
+        refuse_one(process)
         yield process.start().wait_on_air()
+
+
+def refuse_one(station: StationProcess) -> None:
+    """As an earlier run left it: a clip that the inspection set aside."""
+    clip, library = seed_clip(station.data, "neon", 9, 6, HOUSE), Library(station.data)
+    rejection = ClipRejected("frozen", "the picture stands still for 2.9 s")
+    path = station.data / "library" / "neon" / f"{clip}.mp4"
+    library.quarantine(path, clip, rejection, path.with_suffix(".json").read_text())
 
 
 def at_desk(browser: Browser, station: StationProcess, place: str = "#/", **context: Any) -> Viewer:
@@ -113,6 +124,17 @@ def test_the_overview_shows_every_channel_live(
     assert viewer.errors == []
     assert viewer.violations == []
     assert viewer.hosts == {f"127.0.0.1:{manned.port}"}
+
+
+def test_a_refused_clip_is_shown_with_its_reason_and_picture(
+    manned: StationProcess, browser: Browser
+) -> None:
+    page = at_desk(browser, manned).page
+    refused = page.locator("[data-list=quarantine] > *")
+    expect(refused).to_have_count(1)
+    expect(refused).to_contain_text("frozen")
+    expect(refused).to_contain_text("the picture stands still for 2.9 s")
+    expect(refused.locator("img.is-there")).to_have_count(1)
 
 
 def test_whoever_wants_no_motion_gets_pictures(manned: StationProcess, browser: Browser) -> None:
