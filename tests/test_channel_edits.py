@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -283,6 +283,7 @@ ACTS: dict[str, Act] = {
     "ordinary": lambda channel, clip: channel.evergreen(clip, on=False),
     "slate": lambda channel, _: channel.go_to_slate(),
     "resume": lambda channel, _: channel.resume(),
+    "kill": lambda *_: asyncio.sleep(0),
 }
 
 
@@ -290,8 +291,8 @@ ACTS: dict[str, Act] = {
 class Viewer:
     """Sees all that airs, and that it never changes, repeats or goes back."""
 
-    channel: Channel
     clock: Hours
+    channel: Channel = field(init=False)
     shown: dict[int, bytes] = field(default_factory=dict)
     aired: list[Airing] = field(default_factory=list)
 
@@ -309,7 +310,7 @@ class Viewer:
             self.aired.append(airing)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(list(ACTS)), st.integers(0, 5), st.floats(0, 25), st.booleans()),
@@ -321,20 +322,28 @@ def test_any_edits_in_any_order_leave_air_whole(
     stocked: tuple[Path, list[str]], steps: list[tuple[str, int, float, bool]]
 ) -> None:
     async def edit(data: Path) -> None:
-        clock, ids = Hours(), stocked[1]
-        async with on_air(data, clock, config(schedule=settled())) as (channel, _):
-            viewer, alone, banned_at = Viewer(channel, clock), False, dict[str, float]()
-            for name, number, wait_s, look_first in steps:
-                if look_first:
-                    viewer.look()
-                with suppress(StationError):
-                    await ACTS[name](channel, ids[number])
-                marks = channel.stock.marks
-                alone = alone or len(ids) - len(marks.banned) < 2
-                at_s = position_s(channel, clock)
-                banned_at = {name: banned_at.get(name, at_s) for name in marks.banned}
-                await clock.pass_by(wait_s, viewer.look)
-            await clock.pass_by(60, viewer.look)
+        clock, ids, life = Hours(), stocked[1], AsyncExitStack()
+        viewer, alone, banned_at = Viewer(clock), False, dict[str, float]()
+        for name, number, wait_s, look_first in [("kill", 0, 0.0, False), *steps]:
+            if name == "kill":
+                await life.aclose()
+                await clock.advance(wait_s)
+                viewer.channel, _ = await life.enter_async_context(
+                    on_air(data, clock, config(schedule=settled()))
+                )
+            channel = viewer.channel
+            if look_first:
+                viewer.look()
+            with suppress(StationError):
+                await ACTS[name](channel, ids[number])
+            marks = channel.stock.marks
+            assert banned_at.keys() <= marks.banned or name == "unban"
+            alone = alone or len(ids) - len(marks.banned) < 2
+            at_s = position_s(channel, clock)
+            banned_at = {name: banned_at.get(name, at_s) for name in marks.banned}
+            await clock.pass_by(wait_s, viewer.look)
+        await clock.pass_by(60, viewer.look)
+        await life.aclose()
         for earlier, later in pairwise(viewer.aired):
             twice = earlier.clip_id == later.clip_id and earlier.kind is not AiringKind.SLATE
             assert alone or not twice, "a clip aired twice in a row"

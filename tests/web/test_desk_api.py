@@ -311,3 +311,14 @@ def test_no_other_file_can_be_read(desk: Desk, name: str) -> None:
 @pytest.mark.parametrize("body", [None, [], "text", {"text": 5}, {"text": "x" * 300_000}])
 def test_what_is_no_text_is_refused(desk: Desk, body: object) -> None:
     assert desk.ask("POST", "channels/tides/check", body).status in (400, 413)
+
+
+def test_a_station_without_a_token_keeps_its_desk_to_the_machine(station: StationProcess) -> None:
+    assert station.get("/desk/api/state").status == 200
+    assert station.get("/desk/api/state", Host="tv.example.org").status == 403
+    assert station.get("/desk/api/state", Sec_Fetch_Site="cross-site").status == 403
+    assert station.get("/desk/api/state", X_Forwarded_For="203.0.113.9").status == 403
+    assert station.get("/desk/api/channels/tides/skip", method="POST").status == 403
+    page = station.get("/desk")
+    assert page.status == 200
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
