@@ -35,6 +35,8 @@ log = structlog.get_logger()
 _WATCHED_S = 20.0
 _FORMER_NS = 60_000_000_000
 """An epoch that is over stays fetchable for so long: three windows of a playlist."""
+_PUSHES_END_S = 0.6
+"""Pushes run up to half a second ahead, and must not send the next epoch in the format of this one."""
 _TURN_SOON_S = LOCK_S + 0.5
 _CARDS_AGAIN_S = 30.0
 _REJOIN_EARLY_S = 0.6
@@ -441,13 +443,15 @@ class Channel:
         """Wait for the end of the former epoch, if one is about to end; the pushes begin anew behind it."""
         if not self._turning:
             return
+        # Timers go by whole milliseconds, and nothing is planned before an epoch begins.
+        left_s = 0.001 - self._past_former_ns() / 1e9
+        await self._archive.clock.sleep(left_s - _PUSHES_END_S)
+        if self.playout is not None:
+            self.playout.begin_anew(max(0.0, min(left_s, _PUSHES_END_S)))
         while (left_ns := -self._past_former_ns()) > 0:
-            # Timers go by whole milliseconds, and nothing is planned before an epoch begins.
             await self._archive.clock.sleep(0.001 + left_ns / 1e9)
         self._turning = False
         self._take_effect()
-        if self.playout is not None:
-            self.playout.begin_anew()
         self._log.info("a new epoch", epoch=self.timeline.epoch, clips=len(self.stock.clips))
 
     async def _dress(self) -> None:

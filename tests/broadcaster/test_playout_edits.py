@@ -78,7 +78,7 @@ async def test_a_new_epoch_begins_each_push_anew_once(air, both_ffmpegs, nginx):
     async with carried(played) as pushers:
         await on_air(*pushers.values())
         before, sent = pid(air, "one"), played.pushers["one"].status.sent_bytes
-        played.begin_anew()
+        played.begin_anew(0.5)
         await until(lambda: (found := handover.load(air.folder, "one")) and found.pid != before)
         await states(played, "one")
         assert before not in pids(air)

@@ -69,7 +69,7 @@ class Playout:
         self.pushers: dict[str, Pusher] = {}
         self._running: dict[Pusher, asyncio.Task[Never]] = {}
         self._edited = asyncio.Event()
-        self._anew = False
+        self._anew_in_s: float | None = None
         self.edit(targets)
 
     @property
@@ -87,9 +87,9 @@ class Playout:
                 self.pushers[target.name] = pusher if pusher and same else self._pusher(target)
         self._edited.set()
 
-    def begin_anew(self) -> None:
-        """Another house format airs from now on: all pushes end, and others begin."""
-        self._anew = True
+    def begin_anew(self, in_s: float) -> None:
+        """End all pushes, and begin others ``in_s`` later, when another house format airs."""
+        self._anew_in_s = in_s
         self._edited.set()
 
     async def run(self) -> Never:
@@ -113,13 +113,14 @@ class Playout:
 
     async def _end_others(self) -> None:
         """End the pushes that are no longer wanted; whatever follows them may use their names and places."""
-        wanted = set() if self._anew else set(self.pushers.values())
-        self._anew = False
+        anew_in_s, self._anew_in_s = self._anew_in_s, None
+        wanted = set(self.pushers.values()) if anew_in_s is None else set()
         ending = [self._running.pop(pusher) for pusher in set(self._running) - wanted]
         for task in ending:
             task.cancel()
-        if ending:
-            await asyncio.wait(ending)
+        pause = [] if anew_in_s is None else [asyncio.ensure_future(self._clock.sleep(anew_in_s))]
+        if ending or pause:
+            await asyncio.wait([*ending, *pause])
 
     def restart(self) -> None:
         """The rundown was edited near air: all targets join again at live."""
