@@ -161,6 +161,20 @@ async def test_a_house_format_begins_an_epoch_after_the_clip_on_air_without_a_ga
         assert edge(channel, clock) == last
 
 
+async def test_killed_just_before_an_epoch_begins_it_begins_at_the_next_start(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(10)
+        await channel.edit(config(format=WIDE))
+        await passes(clock, lambda: len(channel.inits) == 2)
+        assert channel.timeline.epoch == 0, "it began already"
+        last = edge(channel, clock)
+    async with on_air(data, clock, config(format=WIDE)) as (channel, _):
+        assert channel.timeline.epoch == 1
+        assert position_s(channel, clock) < 1
+        assert last < edge(channel, clock) <= last + 4
+
+
 async def test_a_house_format_that_is_taken_back_in_time_changes_nothing(data: Path) -> None:
     seed_library(data, "tides", (60, 60), SMALL)
     clock = Hours()

@@ -293,7 +293,7 @@ class Keeper:
 
     async def _note_unaired(self, before: ChannelState) -> None:
         """What was planned for a time in which nobody aired it does not belong into the as-run log."""
-        if self.rundown.state.anchor != before.anchor:
+        if self.rundown.state.anchor.quanta != before.anchor.quanta:
             await self._mark_unaired(self._archive.last_seen_ns)
 
     async def _mark_unaired(self, since_ns: int) -> None:

@@ -113,9 +113,12 @@ def resume(state: ChannelState, airings: Sequence[Airing], clock: Clock) -> Rund
     rundown = Rundown(state, tuple(airings), Cue.after(airings[-1], state.format) if airings else Cue())
     now = clock.now()
     same_boot = state.anchor.boot_id == clock.boot_id
-    if same_boot and rundown.timeline.at(rundown.timeline.position_ns(now)) is not None:
+    position_ns = rundown.timeline.position_ns(now)
+    if same_boot and rundown.timeline.at(position_ns) is not None:
         return rundown
-    return replace(rundown, state=state.model_copy(update={"anchor": _anchor(rundown.cue.quanta, clock)}))
+    # Of an epoch that was about to begin nothing has aired: it begins now.
+    begins = 0 if same_boot and position_ns < 0 else rundown.cue.quanta
+    return replace(rundown, state=state.model_copy(update={"anchor": _anchor(begins, clock)}))
 
 
 def begin_epoch(
