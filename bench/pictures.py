@@ -1,7 +1,7 @@
-"""The pictures of the README: a minute of a real station's output, and its pages in a real browser.
+"""The pictures of the docs: a minute of a real station's output, its pages in a real browser, its status.
 
 ``python -m bench.pictures`` starts a station with the shipped channels, waits until it has clips, and writes
-``docs/minute.jpg`` and ``docs/pages.jpg``.
+``docs/minute.jpg``, ``docs/pages.jpg``, ``docs/desk.jpg`` and ``docs/status.svg``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from pathlib import Path
 import av
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from rich.console import Console
 
 from bench.browser import CHROMIUM, FLAGS
 from bench.stage import OnAir, folder, on_air
+from webtv.config import HttpAddress
+from webtv.status import view
 
 DOCS = Path(__file__).parent.parent / "docs"
 CHANNELS = Path(__file__).parent.parent / "channels"
@@ -38,6 +41,8 @@ def _take(place: Path) -> None:
         station.wait_for(lambda: _stocked(station), 600, "a minute of clips", 1.0)
         _minute(station).save(DOCS / "minute.jpg", quality=86, optimize=True)
         _pages(station).save(DOCS / "pages.jpg", quality=88, optimize=True)
+        _desk(station).save(DOCS / "desk.jpg", quality=88, optimize=True)
+        (DOCS / "status.svg").write_text(_status(station))
 
 
 def _stocked(station: OnAir) -> bool:
@@ -74,7 +79,23 @@ def _pages(station: OnAir) -> Image.Image:
             _shot(browser, f"{station.url}/watch/{_CHANNEL}", (390, 844), touch=True),
         ]
         browser.close()
-    height = 480
+    return _in_a_row(shots, height=480)
+
+
+def _desk(station: OnAir) -> Image.Image:
+    """The desk's overview and one channel of it on a desktop, and the channel on a phone."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        shots = [
+            _shot(browser, f"{station.url}/desk", (1280, 900), touch=False),
+            _shot(browser, f"{station.url}/desk#/channel/{_CHANNEL}", (1280, 900), touch=False),
+            _shot(browser, f"{station.url}/desk#/channel/{_CHANNEL}", (390, 844), touch=True),
+        ]
+        browser.close()
+    return _in_a_row(shots, height=560)
+
+
+def _in_a_row(shots: list[Image.Image], *, height: int) -> Image.Image:
     scaled = [shot.resize((round(shot.width * height / shot.height), height)) for shot in shots]
     sheet = Image.new("RGB", (sum(s.width for s in scaled) + _GAP * (len(scaled) - 1), height), "white")
     left = 0
@@ -82,6 +103,14 @@ def _pages(station: OnAir) -> Image.Image:
         sheet.paste(shot, (left, 0))
         left += shot.width + _GAP
     return sheet
+
+
+def _status(station: OnAir) -> str:
+    """What ``webtv status --watch`` shows on a wide terminal, as SVG."""
+    host, _, port = station.url.removeprefix("http://").rstrip("/").rpartition(":")
+    console = Console(record=True, width=132, file=io.StringIO(), force_terminal=True)
+    console.print(view(HttpAddress(host=host, port=int(port))))
+    return console.export_svg(title="webtv status --watch")
 
 
 def _shot(browser: Browser, url: str, size: tuple[int, int], *, touch: bool) -> Image.Image:

@@ -72,7 +72,8 @@ export class Actions {
       return;
     }
     const text = (answer) => said(channel) + soon(answer);
-    await this.#run(() => actOnChannel(channel.id, action), text, channel, undo?.(channel));
+    const slot = over ? channel.now?.slot : undefined;
+    await this.#run(() => actOnChannel(channel.id, action, slot), text, channel, undo?.(channel));
   }
 
   /** Nothing but what was asked about shall be touched: clips end while people think. */

@@ -28,7 +28,8 @@ export const EVENTS = "/desk/api/events";
 export const loadState = () => call("GET", "state");
 export const openSession = (token) => call("POST", "session", { token });
 export const closeSession = () => call("DELETE", "session", {});
-export const actOnChannel = (id, action) => call("POST", `${channel(id)}/${action}`, {});
+/** With a `slot`, nothing but the airing in it is touched: the station refuses when that is over. */
+export const actOnChannel = (id, action, slot) => call("POST", `${channel(id)}/${action}`, { slot });
 export const actOnClip = (id, clip, action) => call("POST", `${channel(id)}/clips/${encodeURIComponent(clip)}/${action}`, {});
 export const loadFile = (id) => call("GET", `${channel(id)}/file`);
 export const checkFile = (id, text, signal) => call("POST", `${channel(id)}/check`, { text }, signal);
