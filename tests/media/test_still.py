@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -27,3 +28,11 @@ def test_of_what_is_no_film_there_is_none(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "clip.mp4").write_bytes(data)
     with pytest.raises(ClipRejected, match="no picture"):
         still(tmp_path / "clip.mp4", 320)
+
+
+def test_a_file_of_an_odd_shape_takes_no_memory(tmp_path: Path) -> None:
+    with av.open(tmp_path / "clip.mp4", "w") as container:
+        stream = container.add_stream("mpeg4", rate=25, width=2, height=4096, pix_fmt="yuv420p")
+        frame = av.VideoFrame(2, 4096, "yuv420p")
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    assert Image.open(io.BytesIO(still(tmp_path / "clip.mp4", 320))).size == (320, 1280)

@@ -313,6 +313,42 @@ def test_what_is_no_text_is_refused(desk: Desk, body: object) -> None:
     assert desk.ask("POST", "channels/tides/check", body).status in (400, 413)
 
 
+def test_a_link_makes_no_other_file_readable(desk: Desk) -> None:
+    link = desk.station.channels / "link.yaml"
+    link.symlink_to(desk.station.folder / "webtv.yaml")
+    try:
+        assert desk.ask("GET", "channels/link/file").status == 404
+    finally:
+        link.unlink()
+
+
+def test_a_text_that_could_not_be_read_again_is_not_saved(desk: Desk) -> None:
+    read = desk.ask("GET", "channels/idle/file").json()
+    for text in (read["text"] + " " * 70_000, read["text"] + "\ud800"):
+        answer = desk.ask("PUT", "channels/idle/file", {"text": text, "hash": read["hash"]})
+        assert answer.status == 422
+    assert desk.ask("GET", "channels/idle/file").json() == read
+
+
+def test_nobody_without_the_token_makes_the_desk_stumble_or_fills_its_audit(desk: Desk) -> None:
+    """Own tries on an address of its own, or the operator would have to wait."""
+
+    def sign_in(body: bytes, **headers: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", desk.station.port, 20, ("127.0.0.9", 0))
+        named = {"Origin": desk.station.url, "Content-Type": "application/json"} | headers
+        try:
+            connection.request("POST", "/desk/api/session", body, named)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    assert sign_in(b"[" * 100_000) == 400
+    assert sign_in(b"{}", Origin="http://[::1") == 403
+    before = len(desk.audit())
+    assert [sign_in(b'{"token": "\\ud800"}') for _ in range(20)] == 5 * [401] + 15 * [429]
+    assert len(desk.audit()) == before + 5
+
+
 def test_a_station_without_a_token_keeps_its_desk_to_the_machine(station: StationProcess) -> None:
     assert station.get("/desk/api/state").status == 200
     assert station.get("/desk/api/state", Host="tv.example.org").status == 403

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.test_utils import make_mocked_request
 
 from tests.clocks import FakeClock
@@ -101,6 +102,51 @@ def test_a_flood_of_guessers_takes_no_memory() -> None:
     assert len(guarded._tries) <= 1000
 
 
+async def test_behind_a_proxy_a_guesser_locks_out_nobody_else() -> None:
+    guarded = guard(behind_proxy=True)
+    for _ in range(5):
+        with pytest.raises(web.HTTPUnauthorized):
+            guarded.check(request(X_Forwarded_For="192.0.2.1, 203.0.113.9", **bearer("wrong")))
+    with pytest.raises(web.HTTPTooManyRequests, match="Too Many") as refused:
+        guarded.check(request(X_Forwarded_For="192.0.2.2, 203.0.113.9", **bearer(TOKEN)))
+    assert "203.0.113.9" in str(refused.value.text)
+    guarded.check(request(X_Forwarded_For="203.0.113.10", **bearer(TOKEN)))
+    guarded.check(request(**bearer(TOKEN)))
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "peer", "said", "who"),
+    [
+        (True, "127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        (True, "::1", "192.0.2.1, 2001:db8::9", "2001:db8::9"),
+        (True, "127.0.0.1", "nobody", "127.0.0.1"),
+        (True, "127.0.0.1", "", "127.0.0.1"),
+        (True, "198.51.100.7", "203.0.113.9", "198.51.100.7"),
+        (False, "127.0.0.1", "203.0.113.9", "127.0.0.1"),
+    ],
+)
+def test_only_a_proxy_on_this_machine_is_believed_whom_it_asks_for(
+    behind_proxy: bool, peer: str, said: str, who: str
+) -> None:
+    assert guard(behind_proxy=behind_proxy).peer(request(peer=peer, X_Forwarded_For=said)) == who
+
+
+def test_another_address_of_the_same_network_is_no_other_guesser() -> None:
+    guarded = guard()
+    for number in range(5):
+        with pytest.raises(web.HTTPUnauthorized):
+            guarded.check(request(peer=f"2001:db8::{number}", **bearer("wrong")))
+    with pytest.raises(web.HTTPTooManyRequests):
+        guarded.check(request(peer="2001:db8::9", **bearer(TOKEN)))
+    guarded.check(request(peer="2001:db8:0:1::9", **bearer(TOKEN)))
+
+
+def test_halves_of_characters_are_a_wrong_token_like_any_other() -> None:
+    for half in ("\udcff", "\ud800"):
+        with pytest.raises(web.HTTPUnauthorized):
+            guard().check_token(request(), half)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8800", "localhost:8800", "[::1]:8800", "127.0.0.1"])
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
 def test_without_a_token_it_is_open_on_this_machine(host: str, peer: str) -> None:
@@ -117,6 +163,7 @@ def test_without_a_token_it_is_open_on_this_machine(host: str, peer: str) -> Non
         ("127.0.0.1", {"Host": ""}),
         ("127.0.0.1", {"Host": "[::1"}),
         ("127.0.0.1", {"X_Forwarded_For": "203.0.113.9"}),
+        ("127.0.0.1", {"X_Forwarded_Proto": "https"}),
         ("127.0.0.1", {"Via": "1.1 proxy"}),
         ("", {}),
     ],
@@ -125,6 +172,19 @@ def test_without_a_token_it_is_open_to_nobody_else(peer: str, headers: dict[str,
     with pytest.raises(web.HTTPForbidden) as refused:
         guard(None).check(request(peer=peer, **headers))
     assert "token_file" in str(refused.value.text)
+
+
+def test_without_a_token_a_proxy_that_says_nothing_of_itself_is_told_by_its_old_http() -> None:
+    """nginx with ``proxy_pass http://127.0.0.1:8800;`` alone: its Host is a loopback one, too."""
+    asking = make_mocked_request(
+        "GET",
+        "/desk/api/state",
+        {"Host": "127.0.0.1:8800"},
+        version=HttpVersion10,
+        transport=request().transport,
+    )
+    with pytest.raises(web.HTTPForbidden):
+        guard(None).check(asking)
 
 
 def test_without_a_token_a_station_behind_a_proxy_keeps_its_desk_shut() -> None:
@@ -157,6 +217,7 @@ HERE = {"Origin": "http://127.0.0.1:8800", "Content_Type": "application/json", *
         ({"Origin": "http://127.0.0.1:9999"}, 403),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[::1"}, 403),
         ({"Origin": ""}, 403),
         ({"Origin": None}, 200),  # a script with the token
         ({"Origin": None, "Sec_Fetch_Site": "same-origin"}, 200),
@@ -198,6 +259,19 @@ def test_the_token_comes_from_its_file_or_from_systemds_credential(
     put_token(named, "named-0123456789abcdef")
     (tmp_path / "webtv.yaml").write_text("desk:\n  token_file: named/desk-token\n")
     assert desk_token(load_station(tmp_path / "webtv.yaml").desk) == "named-0123456789abcdef"
+
+
+def test_a_credential_that_cannot_be_looked_at_leaves_no_desk_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(path: Path) -> None:  # folders without rights are open to root, who may run this
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr(Path, "lstat", forbidden)
+    monkeypatch.setattr(Path, "stat", lambda path, **_: forbidden(path))
+    with pytest.raises(ConfigError, match=r"credential desk-token: .*cannot be read"):
+        desk_token(DeskConfig())
 
 
 @pytest.mark.parametrize(("text", "why"), [("short\n", "could be guessed"), ("", "one line")])

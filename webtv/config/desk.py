@@ -51,7 +51,8 @@ def desk_token(config: DeskConfig) -> str | None:
     Raises ConfigError where the credential cannot be used.
     """
     file, folder = config.token_file, os.environ.get("CREDENTIALS_DIRECTORY")
-    if file is None and folder and (path := Path(folder) / CREDENTIAL).exists():
+    path = Path(folder) / CREDENTIAL if folder else None
+    if file is None and path and _may_be_there(path):
         try:
             file = DeskConfig.model_validate({"token_file": str(path)}).token_file
         except ValidationError as error:
@@ -60,3 +61,14 @@ def desk_token(config: DeskConfig) -> str | None:
             ]
             raise ConfigError([f"credential {CREDENTIAL}: {text}" for text in texts]) from None
     return file.key.get_secret_value() if file is not None else None
+
+
+def _may_be_there(path: Path) -> bool:
+    """False only for what is surely not there: a lock that cannot be seen must not leave the desk open."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -13,6 +13,8 @@ from webtv.errors import ClipRejected
 from webtv.media.fmp4 import read_index, read_init
 
 _QUALITY = 80
+_TALLEST = 4
+"""In widths: a file that is not sound may claim to be of any shape."""
 
 
 def still(path: Path, width: int) -> bytes:
@@ -39,7 +41,7 @@ def _first_picture(file: BinaryIO, name: str, width: int) -> bytes:
     try:
         with av.open(file, "r") as container:
             frame = next(container.decode(video=0))
-            height = max(2, round(frame.height * width / frame.width / 2) * 2)
+            height = min(max(2, round(frame.height * width / frame.width / 2) * 2), _TALLEST * width)
             small = frame.reformat(width, height, format="rgb24", interpolation="AREA").to_ndarray()
     except (av.FFmpegError, OSError, StopIteration, IndexError) as error:
         raise ClipRejected("unreadable", f"there is no picture in {name}") from error

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from webtv.errors import WebtvError
+from webtv.web.desk.auth import GUARD
 from webtv.web.state import STATION
 
 log = structlog.get_logger()
@@ -46,7 +47,7 @@ async def audited(
 
 
 async def note(request: web.Request, action: str, result: str, *, channel: str = "", clip: str = "") -> None:
-    who = request.remote or "unknown"
+    who = request.app[GUARD].peer(request) or "unknown"
     say = log.info if result == _DONE else log.warning
     say("desk action", who=who, action=action, channel=channel, clip=clip, result=result)
     when = datetime.fromtimestamp(request.app[STATION].clock.now().wall_ns / 1e9, UTC)

@@ -11,17 +11,18 @@ import hashlib
 import hmac
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from webtv.clock import Clock
 from webtv.web.desk.errors import Handler
 
 COOKIE = "webtv_desk"
 SESSION_S = 30 * 86_400
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+_FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip", "via")
+"""What headers begin with that proxies add."""
 _FREE_TRIES, _LONGEST_WAIT_S, _PEERS = 5, 300.0, 1000
 _READING = ("GET", "HEAD")
 
@@ -44,6 +45,18 @@ class Guard:
         """Whether no token is asked for, of this machine."""
         return self._token is None
 
+    def peer(self, request: web.Request) -> str:
+        """The address of who asks: of a proxy on this machine, whom it says that it asks for. A proxy puts
+        its own visitor last; what stands before that is hearsay."""
+        peer = request.remote or ""
+        if not (self._behind_proxy and _is_loopback(peer)):
+            return peer
+        said = ",".join(request.headers.getall("X-Forwarded-For", ())).rpartition(",")[2]
+        try:
+            return str(ip_address(said.strip()))
+        except ValueError:
+            return peer
+
     def check(self, request: web.Request) -> None:
         """Raises HTTPUnauthorized, HTTPForbidden or HTTPTooManyRequests."""
         if self._token is None:
@@ -56,22 +69,17 @@ class Guard:
             raise web.HTTPUnauthorized(text="The desk asks for its token.")
 
     def check_token(self, request: web.Request, token: str) -> None:
-        """Whoever guesses waits, ever longer, before the next answer, be it right or wrong."""
+        """Raises as ``check`` does. Whoever guesses waits, ever longer, be the next one right or wrong."""
         if self._token is None:
             self._check_local(request)
             return
-        peer = request.remote or ""
-        now_ns = self._clock.now().boot_ns
-        tries = self._tries.get(peer, _Tries())
-        if now_ns < tries.until_ns:
-            wait_s = -((now_ns - tries.until_ns) // 1_000_000_000)
-            raise web.HTTPTooManyRequests(
-                text=f"Too many wrong tokens from {peer}: try again in {wait_s} s.",
-                headers={"Retry-After": str(wait_s)},
-            )
-        if hmac.compare_digest(token.encode(), self._token.encode()):
+        self.check_pace(request)
+        peer = _guesser(self.peer(request))
+        if _same(token, self._token):
             self._tries.pop(peer, None)
             return
+        now_ns = self._clock.now().boot_ns
+        tries = self._tries.get(peer, _Tries())
         tries.failures += 1
         over = tries.failures - _FREE_TRIES
         tries.until_ns = now_ns + int(min(2.0**over, _LONGEST_WAIT_S) * 1e9) if over >= 0 else 0
@@ -80,6 +88,17 @@ class Guard:
         if len(self._tries) > _PEERS:
             self._tries.popitem(last=False)
         raise web.HTTPUnauthorized(text="That is not the desk's token.")
+
+    def check_pace(self, request: web.Request) -> None:
+        """Raises HTTPTooManyRequests for whoever guessed too often and has not waited yet."""
+        peer = self.peer(request)
+        left_ns = self._tries.get(_guesser(peer), _Tries()).until_ns - self._clock.now().boot_ns
+        if left_ns > 0:
+            wait_s = -(-left_ns // 1_000_000_000)
+            raise web.HTTPTooManyRequests(
+                text=f"Too many wrong tokens from {peer}: try again in {wait_s} s.",
+                headers={"Retry-After": str(wait_s)},
+            )
 
     def session(self) -> str:
         """The value of a new session's cookie: its end, signed with the token. It outlives the daemon, and
@@ -92,15 +111,15 @@ class Guard:
         if not (until.isascii() and until.isdigit()):
             return False
         in_time = int(until[:20]) > self._clock.now().wall_ns // 1_000_000_000
-        return in_time and hmac.compare_digest(signature.encode(), self._signature(until).encode())
+        return in_time and _same(signature, self._signature(until))
 
     def _signature(self, text: str) -> str:
         key = (self._token or "").encode()
         return hmac.new(key, f"webtv desk {text}".encode(), hashlib.sha256).hexdigest()
 
     def _check_local(self, request: web.Request) -> None:
-        forwarded = self._behind_proxy or any(name in request.headers for name in _FORWARDED)
-        if forwarded or not _is_loopback(request.remote or "") or not _is_loopback(_host_name(request)):
+        proxied = self._behind_proxy or _comes_by_proxy(request)
+        if proxied or not _is_loopback(request.remote or "") or not _is_loopback(_host_name(request)):
             raise web.HTTPForbidden(
                 text="Without a token the desk answers only on the machine itself, at a loopback address. "
                 "Set desk: token_file: in webtv.yaml to use it from elsewhere."
@@ -137,7 +156,32 @@ def _refuse_other_sites(request: web.Request) -> None:
 
 def _is_ours(origin: str, request: web.Request) -> bool:
     """The scheme may differ: TLS ends at a proxy in front of us."""
-    return urlsplit(origin).netloc.lower() == request.host.lower() != ""
+    try:
+        return urlsplit(origin).netloc.lower() == request.host.lower() != ""
+    except ValueError:
+        return False
+
+
+def _same(given: str, known: str) -> bool:
+    """In constant time. Headers and JSON can bring halves of characters, which no encoding has."""
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), known.encode())
+
+
+def _guesser(peer: str) -> str:
+    """What guesses are counted by: whoever has one address of IPv6 has the 2**64 of its network."""
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return peer
+    if address.version == 4 or address.ipv4_mapped:
+        return peer
+    return str(IPv6Network((int(address), 64), strict=False))
+
+
+def _comes_by_proxy(request: web.Request) -> bool:
+    """By what proxies say of themselves, or by HTTP/1.0: nginx asks so by itself, and no browser."""
+    said = any(name.lower().startswith(_FORWARDED) for name in request.headers)
+    return said or request.version < HttpVersion11
 
 
 def _host_name(request: web.Request) -> str:

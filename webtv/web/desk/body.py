@@ -16,8 +16,11 @@ async def read_body(request: web.Request, fields: Mapping[str, type]) -> dict[st
     if request.content_length is not None and request.content_length > _MOST_BYTES:
         raise web.HTTPRequestEntityTooLarge(_MOST_BYTES, request.content_length)
     try:
-        body = json.loads(await request.read() or b"{}")
-    except ValueError:
+        data = await request.read()
+        if len(data) > _MOST_BYTES:  # which came in pieces, without saying how much it is
+            raise web.HTTPRequestEntityTooLarge(_MOST_BYTES, len(data))
+        body = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
         raise web.HTTPBadRequest(text="That is not JSON.") from None
     if not isinstance(body, dict):
         raise web.HTTPBadRequest(text="Expected a JSON object.")

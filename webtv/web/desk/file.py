@@ -14,7 +14,7 @@ from aiohttp import web
 from webtv.config import ChannelConfig
 from webtv.config.diff import changes
 from webtv.config.load import load_channel
-from webtv.config.source import read_source
+from webtv.config.source import MAX_BYTES, read_source
 from webtv.errors import ConfigError, EngineError, StationError
 from webtv.render.director import RECENT_PROMPTS, RECENT_TITLES
 from webtv.render.orders import brief_for
@@ -50,7 +50,7 @@ async def check(request: web.Request) -> web.Response:
     """
     path, body = _path(request), await read_body(request, {"text": str})
     try:
-        new = load_channel(path, body["text"])
+        new = _read_draft(path, body["text"])
     except ConfigError as error:
         return web.json_response({"problems": _problems(error), "changes": [], "shots": []})
     preview = await _preview(request, new)
@@ -62,7 +62,7 @@ async def save(request: web.Request) -> web.Response:
     """Saved whole or not at all: 409 when the file is not what was read, 422 when the text has mistakes."""
     path, body = _path(request), await read_body(request, {"text": str, "hash": str})
     try:
-        new = load_channel(path, body["text"])
+        new = _read_draft(path, body["text"])
     except ConfigError as error:
         problems = _problems(error)
         answer = {"error": "The file was not saved: it has mistakes.", "problems": problems}
@@ -71,6 +71,13 @@ async def save(request: web.Request) -> web.Response:
     async with request.app[SAVING]:
         await audited(request, "save", _save(path, body["text"], body["hash"]), channel=path.stem)
     return web.json_response({"hash": _hash(path), "changes": changed})
+
+
+def _read_draft(path: Path, text: str) -> ChannelConfig:
+    """Raises ConfigError, also for what could be saved and then not be read any more."""
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise ConfigError([f"{path}: is longer than {MAX_BYTES // 1024} KiB, far more than it can need."])
+    return load_channel(path, text)
 
 
 async def _save(path: Path, text: str, expected: str) -> None:
@@ -105,7 +112,8 @@ def _replace(path: Path, text: str) -> None:
 def _path(request: web.Request) -> Path:
     folder = request.app[STATION].config.channels
     path = folder / f"{request.match_info['channel']}.yaml"
-    if not path.is_file():
+    inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    if not inside or not path.is_file():  # a link must not make files readable that are no channel's
         raise web.HTTPNotFound(text="There is no such channel.")
     return path
 

@@ -54,9 +54,9 @@ async def events(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
-    await response.prepare(request)
     streams.open += 1
     try:
+        await response.prepare(request)
         with suppress(ConnectionError, TimeoutError):  # closed, or its line hangs: it comes back by itself
             await _Stream(request, response).run(streams.closing)
     finally:
