@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.seeded import seed_clip, seed_library
 from tests.station_process import HOUSE, SMALL_CHANNEL, StationProcess
@@ -218,6 +219,29 @@ def test_an_answer_about_a_clip_that_is_over_touches_no_other(
     viewer.wait_until(f"window.webtv.desk.channel('tides').now.slot !== {slot}")
     on_page(page, "button", "Skip it").click()
     said(page, "is over already")
+
+
+def test_the_page_says_which_airing_is_meant_and_shows_that_it_was_too_late(
+    manned: StationProcess, browser: Browser
+) -> None:
+    """The station's own look comes after the page's: a clip may end while the order is on its way."""
+    page = at_desk(browser, manned, "#/channel/tides").page
+    meant: list[int] = []
+
+    def hold_up(route: Route) -> None:
+        slot = json.loads(route.request.post_data or "")["slot"]
+        meant.append(slot)
+        route.continue_(post_data=json.dumps({"slot": slot - 1}))
+
+    page.route("**/desk/api/channels/tides/*", hold_up)
+    for action in ("Skip", "Pull"):
+        slot = page.evaluate("window.webtv.desk.channel('tides').now.slot")
+        on_page(page, "button", action).click()
+        on_page(page, "button", f"{action} it").click()
+        expect(page.get_by_role("alert").filter(has_text="that clip is over already")).to_be_visible()
+        assert meant.pop() == slot
+        assert page.evaluate("window.webtv.desk.channel('tides').now.slot") == slot
+        on_page(page, "button", "Dismiss").click()
 
 
 @HANDS
