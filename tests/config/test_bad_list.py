@@ -283,6 +283,14 @@ LIST: dict[str, list[Case]] = {
             links={"channels/shadow.yaml": "../secrets/shadow"},
             says="channels/shadow.yaml: a link to {here}/secrets/shadow, outside of the folder. Put the file itself here.",
         ),
+        Case(
+            asked=folder,
+            links={"channels/a.yaml": "b.yaml", "channels/b.yaml": "a.yaml"},
+            says="""
+            channels/a.yaml: cannot be read: Too many levels of symbolic links.
+            channels/b.yaml: cannot be read: Too many levels of symbolic links.
+            """,
+        ),
     ],
     "backend URL to link-local or `file:`": [
         Case(

@@ -204,6 +204,33 @@ async def test_a_folder_that_cannot_be_read_is_told_and_its_channels_are_not_gon
         assert isinstance(found[folder / "tides.yaml"], ChannelConfig)
 
 
+async def test_a_folder_that_is_back_as_it_was_is_told_of_though_no_file_changed(folder: Path) -> None:
+    path = folder / "tides.yaml"
+    path.write_text("title: Tides\ntheme: slow tides\n")
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert (await anext(edits)).keys() == {path}
+            away = folder.rename(folder.with_name("away"))
+            assert (await anext(edits)).keys() == {folder}
+            away.rename(folder)
+            while found := await anext(edits):
+                assert found.keys() == {folder}
+
+
+async def test_what_keeps_the_time_of_its_last_write_is_told_all_the_same(folder: Path) -> None:
+    path = folder / "tides.yaml"
+    path.write_text("title: Tides\ntheme: slow tides\n")
+    written_ns = path.stat().st_mtime_ns
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert (await anext(edits)).keys() == {path}
+            path.write_text("title: Tides\ntheme: fast tides\n")
+            os.utime(path, ns=(written_ns, written_ns))
+            found = (await anext(edits))[path]
+    assert isinstance(found, ChannelConfig)
+    assert found.theme == "fast tides"
+
+
 def test_of_two_that_push_to_one_place_the_one_that_already_does_keeps_it(tmp_path: Path) -> None:
     def channel(name: str, *targets: str) -> ChannelConfig:
         return ChannelConfig.model_validate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,11 +36,10 @@ def load_channel(path: Path, text: str | None = None) -> ChannelConfig:
                 f"at most 40 of them, such as {_suggest_id(path.stem)}.yaml."
             ]
         )
-    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+    leads_to = Path(os.path.realpath(path))  # unlike ``resolve``, it takes links that lead to each other
+    if path.is_symlink() and not leads_to.is_relative_to(path.parent.resolve()):
         # What is wrong with a file is shown with its lines: a link must not make others' files readable.
-        raise ConfigError(
-            [f"{path}: a link to {path.resolve()}, outside of the folder. Put the file itself here."]
-        )
+        raise ConfigError([f"{path}: a link to {leads_to}, outside of the folder. Put the file itself here."])
     document = read_document(read_source(path) if text is None else Source(path, text))
     if document.empty:
         raise ConfigError(

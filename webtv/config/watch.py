@@ -37,11 +37,12 @@ _AGAIN_S = 1.0
 
 @dataclass(frozen=True)
 class Mark:
-    """What differs when a file was saved again."""
+    """What differs when a file was saved again, or its permissions were mended."""
 
     inode: int
     size: int
     changed_ns: int
+    """Of the inode: what a copy may keep, such as the time of the last write, does not tell."""
 
 
 _NEVER_SEEN = Mark(0, -1, 0)
@@ -102,18 +103,22 @@ async def saved(
 ) -> AsyncGenerator[dict[Path, Found | ConfigError | None], None]:
     """For ever, what was saved in the channels' ``folder`` or in one of the ``others``, and what that holds.
 
-    The first look tells of all files. A folder that cannot be read is told of like a file that cannot.
+    The first look tells of all files. A folder that cannot be read is told of like a file that cannot; the
+    next that is told, of whatever files or of none, says that it can be read again.
     """
-    others = list(others)
+    others, unreadable = list(others), False
     async with aclosing(_stirs(folder, others, clock)) as stirs:
         async for _ in stirs:
             while True:
                 try:
                     marks = marks_of([*_files_of(folder), *others])
                 except OSError as error:
+                    unreadable = True
                     yield {folder: _unreadable(folder, error)}
                     break
-                if settled := settling.look(marks, clock.now().boot_ns):
+                settled = settling.look(marks, clock.now().boot_ns)
+                if settled or (unreadable and settling.at_rest):
+                    unreadable = False
                     yield settled
                 if settling.at_rest:
                     break
@@ -132,7 +137,7 @@ def marks_of(paths: Iterable[Path]) -> dict[Path, Mark]:
             stat = path.stat()
         except OSError:
             continue
-        marks[path] = Mark(stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        marks[path] = Mark(stat.st_ino, stat.st_size, stat.st_ctime_ns)
     return marks
 
 
