@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.clips import SMALL
 from tests.seeded import seed_clip, seed_library
@@ -186,6 +188,42 @@ async def test_a_house_format_that_is_taken_back_in_time_changes_nothing(data: P
         await clock.pass_by(120)
         assert channel.timeline.epoch == 0
         assert channel.config.format == SMALL
+
+
+async def test_a_house_format_that_is_not_asked_for_any_more_does_not_air_for_want_of_the_next_ones_cards(
+    data: Path,
+) -> None:
+    seed_library(data, "tides", (60, 60), SMALL)
+    clock = Hours()
+    async with on_air(data, clock, config(schedule={"no_repeat_s": 0})) as (channel, _):
+        await clock.pass_by(2)
+        before = set((data / "cards").iterdir())
+        await channel.edit(config(format=WIDE, schedule={"no_repeat_s": 0, "bumper_every_s": 0}))
+        while before.issuperset((data / "cards").glob("*.json")):  # noqa: ASYNC110 - cards are made on threads
+            await asyncio.sleep(0.01)
+        for _ in range(30):  # until it is ready to begin, at a time that stands still
+            await asyncio.sleep(0.01)
+        (data / "cards").rename(data / "kept")
+        (data / "cards").touch()
+        await channel.edit(config(format=WIDE.model_copy(update={"fps": 30}), schedule={"no_repeat_s": 0}))
+        await clock.pass_by(120)
+        assert channel.timeline.epoch == 0
+        assert channel.on_air
+
+
+async def test_an_edit_that_meets_a_database_that_refuses_takes_effect_later(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        with (
+            closing(sqlite3.connect(data / "webtv.db", isolation_level=None)) as harm,
+            capture_logs() as logs,
+        ):
+            harm.execute("ALTER TABLE clips RENAME TO elsewhere")
+            await channel.edit(config(format=WIDE))
+            await passes(clock, lambda: any("no such table" in line.get("error", "") for line in logs))
+            harm.execute("ALTER TABLE elsewhere RENAME TO clips")
+        await passes(clock, lambda: channel.config.format == WIDE)
+        assert channel.timeline.epoch == 1
 
 
 async def test_a_clip_that_was_ordered_in_the_former_format_does_not_air_in_the_next(data: Path) -> None:

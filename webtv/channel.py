@@ -402,11 +402,15 @@ class Channel:
             self._changed.clear()
             better, self._better = self._better, False
             await self._keeper.tick(better=better)
-            if self._next is not None and self._keeper.next_cut_s < _TURN_SOON_S:
+            if self._next is not None and self._turns_soon(self._next[0].house):
                 await self._begin_epoch(*self._next)
                 continue
             await self._rest(min(self._keeper.until_tick_s(), self._until_rejoin_s()), self._changed)
             self._rejoin()
+
+    def _turns_soon(self, house: HouseFormat) -> bool:
+        """Whether an epoch of this format is at its time, and still what is asked for."""
+        return house == self._asked.format and self._keeper.next_cut_s < _TURN_SOON_S
 
     def _until_rejoin_s(self) -> float:
         now_ns = self._archive.clock.now().boot_ns
@@ -464,7 +468,7 @@ class Channel:
                     await self._make_cards(self.stock, self.init)
                 else:
                     await self._prepare_epoch(self._asked.format)
-            except WebtvError as error:
+            except (WebtvError, OSError, sqlite3.Error) as error:
                 self._log.error("no cards as they are asked for; air goes on with others", error=str(error))
                 await self._rest(_CARDS_AGAIN_S, self._asks)
             else:

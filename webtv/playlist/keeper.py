@@ -265,8 +265,9 @@ class Keeper:
         Returns the former timeline, cut off; ours counts from its end on.
         """
         async with former._turn:
+            ended = await self._followed(former)
             former._is_over = True
-            return await self._followed(former)
+            return ended
 
     async def _followed(self, former: Keeper) -> Timeline:
         rundown = former.rundown
