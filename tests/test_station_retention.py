@@ -75,6 +75,22 @@ async def test_clips_of_a_channel_that_was_removed_go_before_any_that_can_air(tm
         assert station.channels["tides"].on_air
 
 
+async def test_clips_of_a_channel_whose_file_holds_a_mistake_wait_until_it_is_mended(tmp_path: Path) -> None:
+    data, clock = tmp_path / "data", Hours()
+    seed_library(data, "tides", (1,) * 12, HOUSE)
+    theirs = set(seed_library(data, "aurora", (1, 1, 1), HOUSE))
+    claim(data, "aurora")
+    (tmp_path / "channels").mkdir()
+    (tmp_path / "channels" / "aurora.yaml").write_text("thema: misspelt")
+    async with airing(tmp_path, clock, keep_gb=0.1) as station:
+        assert station.config_problems
+        await clock.pass_by(100)
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        await clock.pass_by(100)
+        assert clips(data, "aurora") == theirs
+
+
 async def test_quarantine_keeps_the_latest_only(tmp_path: Path) -> None:
     data, clock = tmp_path / "data", Hours()
     (data / "quarantine").mkdir(parents=True)

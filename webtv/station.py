@@ -265,13 +265,17 @@ class Station:
         await self.database(lambda store: store.forget_airings(before_ns=before_ns))
 
     async def _let_go(self) -> None:
-        """First clips that no channel can air any more, then the archive, the oldest first."""
+        """First clips that no channel can air any more, then the archive, the oldest first.
+
+        A channel whose file cannot be used is off air until that is mended: its clips wait for it.
+        """
         kept = await self.database(lambda store: store.all_clips())
         holders = {clip.id: channel for channel in self._on_air() for clip in channel.stock.clips}
         archive = {clip.id for channel in self._on_air() for clip in channel.spare}
-        strangers = [clip for clip in kept if clip.id not in holders] if self._all_signed_on() else []
+        waiting = {path.stem for path in self.config_problems}
+        strangers = [clip for clip in kept if clip.id not in holders and clip.channel not in waiting]
         going = surplus(
-            [*strangers, *(clip for clip in kept if clip.id in archive)],
+            [*(strangers if self._all_signed_on() else ()), *(clip for clip in kept if clip.id in archive)],
             used=sum(clip.bytes for clip in kept),
             keep=int(self.config.keep_gb * _GB),
             free=self.library.free_bytes(),
