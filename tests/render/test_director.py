@@ -203,3 +203,11 @@ async def test_a_clip_that_somebody_asks_for_is_made_though_nobody_needs_one(
         await asyncio.gather(run, return_exceptions=True)
     assert made[:4] == ["tide", "tide", "zebra", "zebra"]
     assert fed.wanted == 0
+
+
+async def test_a_clip_is_for_the_channel_that_has_its_id_by_now(tmp_path: Path) -> None:
+    ordered, anew, other = Hungry(), Hungry(), Hungry(id="zebra")
+    with directing(tmp_path, other, anew) as (director, _):
+        assert director.by_now(ordered) is anew
+    with directing(tmp_path / "none", other) as (director, _):
+        assert director.by_now(ordered) is ordered

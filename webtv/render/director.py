@@ -176,7 +176,7 @@ class Director:
             return
         self._pauses.pop(customer.id, None)
         self._unfit.pop(customer.id, None)
-        customer.add(clip)
+        self.by_now(customer).add(clip)
         seconds = clip.quanta * order.format.quantum_s
         metrics.clip_made(customer.id, seconds=seconds, render_s=manifest.render_seconds)
         log.info(
@@ -187,6 +187,10 @@ class Director:
             seconds=round(seconds, 1),
             took_s=round(manifest.render_seconds, 1),
         )
+
+    def by_now(self, customer: Customer) -> Customer:
+        """Who has that id by now: a channel may have signed off, and on anew, while its clip was made."""
+        return next((other for other in self._customers() if other.id == customer.id), customer)
 
     def _cautious(self, config: ChannelConfig) -> ChannelConfig:
         """A channel's configuration, with its last video engine alone after clips in a row were unfit to air.
