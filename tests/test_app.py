@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,6 +15,7 @@ import pytest
 
 from tests.station_process import SMALL_CHANNEL
 from webtv.app import look
+from webtv.channel import Channel
 from webtv.clock import SystemClock
 from webtv.config import StationConfig
 from webtv.station import Station
@@ -48,6 +51,16 @@ async def test_a_channel_that_went_dark_lets_the_watchdog_bark_and_one_that_neve
         airing.cancel()
         with suppress(asyncio.CancelledError):
             await airing
+
+
+async def test_a_disk_that_cannot_be_asked_is_dark_and_does_not_end_what_systemd_is_told(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Channel) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Channel, "on_air", property(refuse))
+    assert look(station) == ("0 of 1 channels on air; not on air: tides", True)
 
 
 async def test_a_file_with_a_mistake_is_told_and_no_reason_to_start_again(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from webtv import __version__
 from webtv.broadcaster.hls import iso
+from webtv.broadcaster.probe import has_air
 from webtv.channel import Channel
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.store import Clip
@@ -104,7 +105,7 @@ def _number(request: web.Request, name: str, default: int, least: int, most: int
 
 def _summary(channel: Channel) -> Json:
     config = channel.config
-    playing = channel.signed_on and channel.on_air
+    playing = channel.signed_on and has_air(channel)
     airings = channel.upcoming(_NEXT + 1) if playing else []
     return {
         "id": channel.id,

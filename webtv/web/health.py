@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 
 from webtv import metrics
+from webtv.broadcaster.probe import has_air
 from webtv.channel import Channel
 from webtv.station import Station
 from webtv.web.readings import Readings
@@ -39,7 +40,7 @@ def dark_channels(station: Station) -> list[Channel]:
     return [
         channel
         for channel in station.channels.values()
-        if not channel.on_air or channel.buffered_s < _LEAST_AHEAD_S
+        if not has_air(channel) or channel.buffered_s < _LEAST_AHEAD_S
     ]
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from webtv import __version__
 from webtv.broadcaster.hls import iso
+from webtv.broadcaster.probe import has_air
 from webtv.channel import Channel
 from webtv.domain import Airing
 from webtv.station import Station
@@ -76,7 +77,7 @@ class StationPicture:
             "engines": config.engines.model_dump(mode="json"),
             "targets": targets_json(channel),
             "problem": self._problem_of(channel),
-            "on_air": channel.on_air,
+            "on_air": has_air(channel),
         }
         if not channel.signed_on:
             return known | _NOT_SIGNED_ON
