@@ -76,6 +76,7 @@ def test_shells_complete_commands_options_and_keys(shell: str) -> None:
     assert completed("webtv ", shell) >= {"run", "check", "explain", "diff", "models"}
     assert completed("webtv models ", shell) >= {"list", "pull", "check"}
     assert completed("webtv explain format.f", shell) == {"format.fps"}
+    assert completed("webtv models check ze", shell) == {"zeroscope"}
 
 
 def test_completion_can_be_shown_for_a_shell() -> None:

@@ -40,13 +40,16 @@ Config = Annotated[
 ]
 Channels = Annotated[Path | None, typer.Option(help="Folder with one YAML file per channel.")]
 Data = Annotated[Path | None, typer.Option(help="Folder for clips and databases.")]
-Http = Annotated[str | None, typer.Option(help="Address to listen on, as host:port.")]
+Http = Annotated[str | None, typer.Option(help="Address that the station listens on, as host:port.")]
 
 
 def main() -> None:
     """Run the command line; expected errors are printed without a traceback."""
     try:
         app()
+    except ConfigError as error:  # each line begins with file:line:column, which editors and terminals open
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
     except WebtvError as error:
         sys.stderr.write(f"webtv: {error}\n")
         sys.exit(error.exit_code)
@@ -179,6 +182,7 @@ def diff(
     ],
     draft: Annotated[Path | None, typer.Argument(help="The file as it would be.")] = None,
     config: Config = None,
+    http: Http = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell what saving a file would change on air, and when."""
@@ -191,7 +195,7 @@ def diff(
         found = command.between(file, draft)
         typer.echo(command.as_json(found) if as_json else command.as_text(found))
     else:
-        told = command.on_air(file, load_station(config))
+        told = command.on_air(file, load_station(config).override(http=http))
         typer.echo(
             json.dumps(told, ensure_ascii=False) if as_json else "\n".join(told or ["nothing would change"])
         )
@@ -298,6 +302,13 @@ models = typer.Typer(
 )
 app.add_typer(models, name="models")
 
+
+def _weights_names(incomplete: str) -> list[str]:
+    from webtv.models.catalogue import CATALOGUE
+
+    return [name for name in CATALOGUE if name.startswith(incomplete)]
+
+
 Models = Annotated[Path | None, typer.Option("--models", help="Folder that the models' weights are kept in.")]
 
 
@@ -331,7 +342,10 @@ def list_models(
 )
 def pull_models(
     engines: Annotated[
-        list[str] | None, typer.Argument(help="Engines; by default those that the channels name.")
+        list[str] | None,
+        typer.Argument(
+            help="Engines; by default those that the channels name.", autocompletion=_weights_names
+        ),
     ] = None,
     config: Config = None,
     channels: Channels = None,
@@ -354,7 +368,7 @@ def pull_models(
     ),
 )
 def check_models(
-    engines: Annotated[list[str], typer.Argument(help="Engines to check.")],
+    engines: Annotated[list[str], typer.Argument(help="Engines to check.", autocompletion=_weights_names)],
     config: Config = None,
     folder: Models = None,
     device: Annotated[

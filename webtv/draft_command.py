@@ -98,8 +98,8 @@ def _ask(path: str, body: dict[str, str], station: StationConfig) -> tuple[int, 
         return response.status, json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise StationError(
-            f"no station answers at http://{address}/ ({error}): start one with `webtv run`, or give "
-            "two files"
+            f"no station answers at http://{address}/ ({error}): start one with `webtv run`, say "
+            "where it is with --http, or give two files"
         ) from error
     finally:
         connection.close()
