@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import av
@@ -9,7 +10,7 @@ from PIL import Image
 
 from tests.clips import make_clip
 from webtv.errors import ClipRejected
-from webtv.media.still import still
+from webtv.media.still import still, still_apart
 
 
 def test_a_still_is_a_small_jpeg_of_the_clips_shape(tmp_path: Path) -> None:
@@ -36,3 +37,17 @@ def test_a_file_of_an_odd_shape_takes_no_memory(tmp_path: Path) -> None:
         frame = av.VideoFrame(2, 4096, "yuv420p")
         container.mux([*stream.encode(frame), *stream.encode(None)])
     assert Image.open(io.BytesIO(still(tmp_path / "clip.mp4", 320))).size == (320, 1280)
+
+
+def test_a_process_of_its_own_gives_the_same_picture(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", 9)
+    assert still_apart(path, 320) == still(path, 320)
+
+
+def test_a_file_that_ends_or_holds_up_that_process_has_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(b"no film")
+    with pytest.raises(ClipRejected, match="no picture in"):
+        still_apart(tmp_path / "clip.mp4", 320)
+    os.mkfifo(tmp_path / "endless.mp4")
+    with pytest.raises(ClipRejected, match="within"):
+        still_apart(tmp_path / "endless.mp4", 320, limit_s=1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
 
 from webtv.errors import ClipRejected
-from webtv.media.still import still
+from webtv.media.still import still, still_apart
 from webtv.web.state import STATION
 
 routes = web.RouteTableDef()
@@ -26,8 +27,8 @@ class Pictures:
         self._folder = data / "pictures"
         self._turn = asyncio.Lock()
 
-    async def of(self, clip: Path) -> Path:
-        """The picture of a clip's file, by its name.
+    async def of(self, clip: Path, take: Callable[[Path, int], bytes] = still) -> Path:
+        """The picture of a clip's file, by its name; ``take`` makes it.
 
         Raises:
             ClipRejected, OSError: there is none to be had.
@@ -35,11 +36,11 @@ class Pictures:
         path = self._folder / f"{clip.parent.name}-{clip.stem}.jpg"
         async with self._turn:
             if not path.exists():
-                await asyncio.to_thread(self._make, clip, path)
+                await asyncio.to_thread(self._make, clip, path, take)
         return path
 
-    def _make(self, clip: Path, path: Path) -> None:
-        data = still(clip, _WIDTH)
+    def _make(self, clip: Path, path: Path, take: Callable[[Path, int], bytes]) -> None:
+        data = take(clip, _WIDTH)
         self._folder.mkdir(exist_ok=True)
         temporary = path.with_suffix(".new")
         temporary.write_bytes(data)
@@ -69,12 +70,16 @@ async def of_card(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/quarantine/{clip:(?:slate-|bumper-)?[0-9a-f]{12,20}}.jpg")
 async def of_refused(request: web.Request) -> web.StreamResponse:
-    return await _picture(request, request.app[STATION].library.refused_path(request.match_info["clip"]))
+    """Made in a process of its own: what was refused may be damaged."""
+    clip = request.app[STATION].library.refused_path(request.match_info["clip"])
+    return await _picture(request, clip, still_apart)
 
 
-async def _picture(request: web.Request, clip: Path) -> web.StreamResponse:
+async def _picture(
+    request: web.Request, clip: Path, take: Callable[[Path, int], bytes] = still
+) -> web.StreamResponse:
     try:
-        path = await request.app[PICTURES].of(clip)
+        path = await request.app[PICTURES].of(clip, take)
     except (ClipRejected, OSError):
         raise web.HTTPNotFound(text="There is no picture of that clip.") from None
     return web.FileResponse(path, headers=_HEADERS)
