@@ -218,6 +218,12 @@ def test_titles_are_short_and_differ(channels: dict[str, list[Script]], theme: s
     assert len(set(titles)) >= 10
 
 
+def test_no_title_says_a_word_twice() -> None:
+    titles = [script.title for script in channel("rain on glass in a storm", 25)]
+    twice = [title for title in titles if re.search(r"\b(\w{4,})\b.*\b\1\b", title, re.IGNORECASE)]
+    assert not twice
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_music_of_a_channel_stays_in_its_family(channels: dict[str, list[Script]], theme: str) -> None:
     briefs = [script.music for script in channels[theme]]

@@ -46,7 +46,14 @@ def title_for(theme: Theme, scene: Scene, shot: Shot, rng: Random) -> str:
         rng.choice(scene.field.titles),
     ]
     rng.shuffle(drafts)
-    return titled(next((draft for draft in drafts if len(draft) <= LONGEST_TITLE), scene.field.titles[0]))
+    fit = (draft for draft in drafts if len(draft) <= LONGEST_TITLE and not _says_a_word_twice(draft))
+    return titled(next(fit, scene.field.titles[0]))
+
+
+def _says_a_word_twice(phrase: str) -> bool:
+    """As "rain in the rain" does, where who is seen and the time of day share a word."""
+    words = [word for word in phrase.casefold().replace(",", "").split() if word not in _SMALL]
+    return len(set(words)) < len(words)
 
 
 def titled(phrase: str) -> str:
