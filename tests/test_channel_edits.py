@@ -382,3 +382,14 @@ async def test_edits_while_another_epoch_begins_leave_air_whole_and_are_kept(
         assert channel.timeline.epoch == 1
         assert done > 10
         assert channel.stock.marks.banned == {ids[3]}
+
+
+async def test_marks_that_cannot_be_read_are_set_aside_and_not_written_over(data: Path) -> None:
+    ids, clock = seed_library(data, "tides", (6, 6), SMALL), Hours()
+    path = data / "channels/tides" / MARKS
+    path.parent.mkdir(parents=True)
+    path.write_text("{by hand")
+    async with on_air(data, clock) as (channel, _):
+        await channel.ban(ids[1])
+    assert load_marks(path).banned == {ids[1]}
+    assert path.with_suffix(".damaged").read_text() == "{by hand"

@@ -17,6 +17,7 @@ from tests.test_channel import Hours
 from webtv.broadcaster.status import State
 from webtv.config import StationConfig
 from webtv.domain import AiringKind
+from webtv.playlist.marks import MARKS, Marks, save_marks
 from webtv.station import Station
 
 CLAIMED_BYTES = 60_000_000
@@ -89,6 +90,21 @@ async def test_clips_of_a_channel_whose_file_holds_a_mistake_wait_until_it_is_me
             await asyncio.sleep(0.01)
         await clock.pass_by(100)
         assert clips(data, "aurora") == theirs
+
+
+async def test_an_evergreen_of_a_former_house_format_is_kept(tmp_path: Path) -> None:
+    data, clock = tmp_path / "data", Hours()
+    wide = HOUSE.model_copy(update={"width": 256, "height": 144})
+    evergreen, _ = seed_library(data, "tides", (1, 1), wide)
+    claim(data, "tides")
+    (data / "channels" / "tides").mkdir(parents=True)
+    save_marks(Marks().with_evergreen(evergreen, True), data / "channels" / "tides" / MARKS)
+    async with airing(tmp_path, clock, keep_gb=0.1):
+        await clock.pass_by(100)
+        while len(clips(data, "tides")) > 1:  # noqa: ASYNC110 - files go on a thread, in its own time
+            await asyncio.sleep(0.01)
+        await clock.pass_by(100)
+        assert clips(data, "tides") == {evergreen}
 
 
 async def test_quarantine_keeps_the_latest_only(tmp_path: Path) -> None:

@@ -267,13 +267,17 @@ class Station:
     async def _let_go(self) -> None:
         """First clips that no channel can air any more, then the archive, the oldest first.
 
-        A channel whose file cannot be used is off air until that is mended: its clips wait for it.
+        A channel whose file cannot be used is off air until that is mended: its clips wait for it. Evergreens
+        wait for the house format that they were made in.
         """
         kept = await self.database(lambda store: store.all_clips())
         holders = {clip.id: channel for channel in self._on_air() for clip in channel.stock.clips}
         archive = {clip.id for channel in self._on_air() for clip in channel.spare}
         waiting = {path.stem for path in self.config_problems}
-        strangers = [clip for clip in kept if clip.id not in holders and clip.channel not in waiting]
+        wanted = holders.keys() | {
+            name for channel in self._on_air() for name in channel.stock.marks.evergreen
+        }
+        strangers = [clip for clip in kept if clip.id not in wanted and clip.channel not in waiting]
         going = surplus(
             [*(strangers if self._all_signed_on() else ()), *(clip for clip in kept if clip.id in archive)],
             used=sum(clip.bytes for clip in kept),

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -448,10 +448,18 @@ class Keeper:
             self._log.error("the rundown could not be written; air goes on", error=str(error))
 
     def _load_marks(self) -> Marks:
+        path = self._slots.folder / MARKS
         try:
-            return load_marks(self._slots.folder / MARKS)
+            return load_marks(path)
         except (OSError, ValueError) as error:
-            self._log.error("what the operator marked cannot be read, and is forgotten", error=str(error))
+            aside = path.with_suffix(".damaged")
+            with suppress(OSError):
+                path.replace(aside)
+            self._log.error(
+                "what the operator marked cannot be read, and is set aside",
+                aside=str(aside),
+                error=str(error),
+            )
             return Marks()
 
     async def _save_marks(self) -> None:
