@@ -44,8 +44,9 @@ $(VENV)/installed-dev: $(VENV)/installed tests/constraints.txt audiocraft.txt
 test-tools: $(VENV)/installed-dev
 	sh tests/tools.sh
 
+# Many tests wait for real air: two files at a time take half as long.
 test: test-tools
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

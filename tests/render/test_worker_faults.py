@@ -222,7 +222,7 @@ async def test_a_check_that_hangs_costs_the_worker_and_no_order(tmp_path: Path) 
         [worker] = workers()
         (tmp_path / "check hangs").touch()
         await clock.advance(31)
-        manifest = await pool.render(job(tmp_path, "mended", "procedural", seed=1), lambda s, d: None)
+        manifest = await pool.render(job(tmp_path, "mended", "procedural", seed=1), lambda *_: None)
         assert who_filmed(manifest) == "procedural"
         assert worker not in workers()
     assert "took more than 1 s" in resting(pool)["mended"]

@@ -47,10 +47,7 @@ def watch(address: HttpAddress, token: str | None = None) -> None:
     if not console.is_terminal:
         console.print(view(address, token))
         return
-    try:
-        asyncio.run(keep_showing(Asker(address, token), console))
-    except KeyboardInterrupt:
-        return
+    asyncio.run(keep_showing(Asker(address, token), console))
 
 
 def _console() -> Console:
