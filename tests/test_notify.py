@@ -42,7 +42,11 @@ def test_children_do_not_inherit_what_is_meant_for_the_station() -> None:
     assert environ == {"LANG": "C"}
 
 
-@pytest.mark.parametrize(("pid", "expected"), [(str(os.getpid()), 30.0), ("1", None), (None, 30.0)])
+@pytest.mark.parametrize(
+    ("pid", "expected"),
+    [(str(os.getpid()), 30.0), ("1", None), (None, 30.0)],
+    ids=["ours", "another's", "anyone's"],
+)
 def test_a_watchdog_for_another_process_is_not_ours(pid: str | None, expected: float | None) -> None:
     environ = {"NOTIFY_SOCKET": "/run/notify", "WATCHDOG_USEC": "30000000"}
     assert Notifier(environ | ({"WATCHDOG_PID": pid} if pid else {})).watchdog_s == expected
