@@ -38,8 +38,6 @@ from webtv.reload import Reloader, Reloads
 from webtv.render.card_desk import CardDesk
 from webtv.render.devices import hosts
 from webtv.render.director import Director
-from webtv.render.limits import Limits
-from webtv.render.memory import fair_share
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.supervisor import supervise
@@ -125,7 +123,7 @@ class Station:
         self.newsroom = Newsroom.of(self.config, self.clock)
         self.director = Director(
             self._on_air,
-            Pool(self.clock, limits=self._limits()),
+            Pool(self.clock),
             self.library,
             self.database,
             self.clock,
@@ -141,11 +139,6 @@ class Station:
         except ToolError as error:
             log.error("targets stay down, HLS goes on", error=str(error))
             return error
-
-    def _limits(self) -> Limits:
-        configured = self.config.worker_memory_gb
-        share = fair_share(len(self.hosts)) if configured is None else int(configured * _GB)
-        return Limits(memory_bytes=share)
 
     def _tell_of_licences(self, configs: Iterable[ChannelConfig]) -> None:
         for config in configs:

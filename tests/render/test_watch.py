@@ -129,3 +129,10 @@ def test_a_video_engine_is_not_silent_while_the_screener_that_it_needs_is_loaded
 def test_compiled_networks_may_be_silent_for_longer() -> None:
     assert Limits().for_host(HostSettings()).silent_s == 300
     assert Limits().for_host(HostSettings(compile=True)).silent_s == 1800
+
+
+def test_a_worker_may_hold_the_memory_that_its_settings_give_it_unless_the_limits_say_otherwise() -> None:
+    settings = HostSettings(main_memory_gb=6.5, compile=True)
+    assert Limits().for_host(settings).memory_bytes == 6_500_000_000
+    assert Limits(memory_bytes=9).for_host(settings).memory_bytes == 9
+    assert Limits().for_host(HostSettings()).memory_bytes is None

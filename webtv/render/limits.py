@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from webtv.errors import EngineError
 from webtv.models.settings import HostSettings
@@ -49,15 +49,18 @@ class Limits:
     cancel_s: float = 10.0
     """Until a worker has let go of an order that nobody wants any more."""
     memory_bytes: int | None = None
-    """Main memory that a worker may hold."""
+    """Main memory that a worker may hold; None for what its settings say."""
 
     def for_host(self, settings: HostSettings) -> Limits:
-        """Networks that are compiled are silent for long, once."""
-        if not settings.compile:
-            return self
-        return Limits(
-            **(vars(self) | {"silent_s": max(self.silent_s, _COMPILING_S), "check_s": _COMPILING_S})
-        )
+        """Those of a worker with ``settings``: its share of memory, where none is set here; and networks that
+        are compiled are silent for long, once.
+        """
+        limits = self
+        if limits.memory_bytes is None and settings.main_memory_gb is not None:
+            limits = replace(limits, memory_bytes=round(settings.main_memory_gb * _GB))
+        if settings.compile:
+            limits = replace(limits, silent_s=max(self.silent_s, _COMPILING_S), check_s=_COMPILING_S)
+        return limits
 
     def judge(self, beat: Beat, resident_bytes: int, device: str) -> None:
         """Raises WorkerLostError for a worker that must be ended; the message says why and what to do."""
