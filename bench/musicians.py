@@ -37,7 +37,9 @@ from webtv.domain import SAMPLE_RATE, MusicBrief
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.music.ace_step import ACEStep
-from webtv.postprocess.music.musicgen import GUIDANCE, MusicGen, Player
+from webtv.postprocess.music.musicgen import MusicGen, Player
+from webtv.postprocess.music.player import GUIDANCE
+from webtv.postprocess.music.window import WINDOW_S
 
 SECONDS = 12.8
 _TINY_SECONDS = 1.28
@@ -179,7 +181,7 @@ def random_musicgen(host: Host, *, full: bool) -> Player:
     start = config.decoder.pad_token_id
     generation.decoder_start_token_id = generation.bos_token_id = generation.pad_token_id = start
     generation.do_sample, generation.guidance_scale, generation.max_length = True, GUIDANCE, 1500
-    return Player(model, tiny_musicgen.tokenizer())
+    return Player(model, tiny_musicgen.tokenizer(), WINDOW_S)
 
 
 def halved(player: Player, host: Host) -> Player:

@@ -12,7 +12,7 @@ import torch
 
 from tests.models.tiny_ace_step import REPOSITORY, save_ace_step
 from webtv.domain import MusicBrief
-from webtv.errors import Cancelled, EngineError
+from webtv.errors import EngineError
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.music.ace_step import STEPS, ACEStep
@@ -92,21 +92,6 @@ def test_progress_rises_to_the_end(ace_step: ACEStep) -> None:
     assert told == sorted(told)
     assert len(told) == STEPS + 1
     assert told[-1] == 1
-
-
-def test_a_withdrawn_order_ends_at_once_and_leaves_the_model_well(ace_step: ACEStep) -> None:
-    told: list[float] = []
-
-    def withdraw(done: float) -> None:
-        told.append(done)
-        if len(told) == 3:
-            raise Cancelled
-
-    bed = ace_step.compose(BRIEF, SHORT)
-    with pytest.raises(Cancelled):
-        ace_step.compose(BRIEF, SHORT, progress=withdraw)
-    assert len(told) == 3
-    assert np.array_equal(ace_step.compose(BRIEF, SHORT), bed)
 
 
 def test_a_fresh_worker_loads_it_without_bars(models: Path) -> None:

@@ -18,7 +18,8 @@ from webtv.domain import MusicBrief
 from webtv.errors import EngineError
 from webtv.postprocess.music.audiocraft_imports import audiocraft, stand_ins
 from webtv.postprocess.music.motif import motif_for, sung
-from webtv.postprocess.music.window import STRIDE, WINDOW_S, windows
+from webtv.postprocess.music.player import GUIDANCE, TOP_K
+from webtv.postprocess.music.window import STRIDE, windows
 from webtv.postprocess.music.wording import caption
 
 audiocraft()
@@ -28,14 +29,11 @@ from audiocraft.modules import conditioners  # noqa: E402
 from audiocraft.modules.chroma import ChromaExtractor  # noqa: E402
 from audiocraft.utils.autocast import TorchAutocast  # noqa: E402
 
-GUIDANCE = 3.0
-TOP_K = 250
-
 
 class Player(torch.nn.Module):
     """A MusicGen of audiocraft; ``to`` moves all of it, which audiocraft itself does not foresee."""
 
-    def __init__(self, folder: Path, half: torch.dtype, window_s: float = WINDOW_S) -> None:
+    def __init__(self, folder: Path, half: torch.dtype, window_s: float) -> None:
         super().__init__()
         with building_from(folder):
             self.music = MusicGen.get_pretrained(str(folder), device="cpu")
@@ -60,7 +58,7 @@ class Player(torch.nn.Module):
     def play(
         self, brief: MusicBrief, seconds: float, progress: Callable[[float], None]
     ) -> NDArray[np.float32]:
-        """(channels, n) float32 at ``rate``, of ``seconds`` or a little longer.
+        """See ``player.Player.play``.
 
         Beyond the model's window audiocraft goes on by itself, each time over the last 12 s of 30.
         """

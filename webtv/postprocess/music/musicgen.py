@@ -11,22 +11,17 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from webtv.domain import SAMPLE_RATE, MusicBrief
-from webtv.engines import Engine
-from webtv.models.host import Host
-from webtv.postprocess.music.bed import bed_of
+from webtv.domain import MusicBrief
 from webtv.postprocess.music.motif import chroma, motif_for
-from webtv.postprocess.music.window import WINDOW_S, Window, windows
+from webtv.postprocess.music.player import GUIDANCE, REPOSITORY, TOP_K, PlayerEngine
+from webtv.postprocess.music.window import Window, windows
 from webtv.postprocess.music.wording import caption
 
-REPOSITORY = "facebook/musicgen-melody"
-GUIDANCE = 3.0
-TOP_K = 250
 CHROMA_HOP = 4096
 """Samples between two frames of chroma, as MusicGen Melody's feature extractor has it."""
 
 
-class MusicGen(Engine):
+class MusicGen(PlayerEngine):
     """Plays the brief's caption, and with MusicGen Melody a variation of its programme's motif.
 
     The folder may hold a plain MusicGen instead, mono or stereo: that one plays by the caption alone.
@@ -35,23 +30,7 @@ class MusicGen(Engine):
     name = "musicgen"
     version = 1
 
-    def __init__(self, host: Host | None = None, *, window_s: float = WINDOW_S) -> None:
-        super().__init__(host)
-        self.window_s = window_s
-
-    def check(self) -> None:
-        with self.host.using(self.name, self._load):
-            pass
-
-    def compose(
-        self, brief: MusicBrief, samples: int, *, progress: Callable[[float], None] | None = None
-    ) -> NDArray[np.float32]:
-        """See ``Musician.compose``."""
-        with self.host.using(self.name, self._load) as player:
-            sound = player.play(brief, samples / SAMPLE_RATE, self.window_s, progress or (lambda done: None))
-        return bed_of(sound, player.rate, samples)
-
-    def _load(self) -> Player:
+    def load(self) -> Player:
         folder = self.host.weights(REPOSITORY)
         kind = transformers.AutoConfig.from_pretrained(folder).model_type
         maker = (
@@ -61,13 +40,13 @@ class MusicGen(Engine):
         )
         model = maker.from_pretrained(folder, dtype=self.host.half)
         model.audio_encoder.float()  # tokens alone pass between the two, and sound deserves all its bits
-        return Player(model.eval(), transformers.AutoTokenizer.from_pretrained(folder))
+        return Player(model.eval(), transformers.AutoTokenizer.from_pretrained(folder), self.window_s)
 
 
 class Player(torch.nn.Module):
     """A MusicGen and its tokenizer."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(self, model: Any, tokenizer: Any, window_s: float) -> None:
         super().__init__()
         self.model = model
         self.tokenizer = tokenizer
@@ -76,22 +55,22 @@ class Player(torch.nn.Module):
         self._channels: int = model.config.decoder.audio_channels
         self._codebooks: int = model.config.decoder.num_codebooks
         self._chroma_frames: int = getattr(model.config, "chroma_length", 0)
+        heard_s = self._chroma_frames * CHROMA_HOP / self.rate or window_s
+        self._longest = int(min(window_s, heard_s) * self.frame_rate)
 
     def play(
-        self, brief: MusicBrief, seconds: float, window_s: float, progress: Callable[[float], None]
+        self, brief: MusicBrief, seconds: float, progress: Callable[[float], None]
     ) -> NDArray[np.float32]:
-        """(channels, n) float32 at ``rate``, of ``seconds`` or a little longer.
+        """See ``player.Player.play``.
 
         All windows are played as tokens and turned into sound at once, so they join without a seam.
         """
         frames = ceil(seconds * self.frame_rate) + 1
-        if self._chroma_frames:
-            window_s = min(window_s, self._chroma_frames * CHROMA_HOP / self.rate)
         codes = torch.zeros((self._codebooks, 0), dtype=torch.long, device=self.model.device)
         cuda = [self.model.device] if self.model.device.type == "cuda" else []
         with torch.random.fork_rng(devices=cuda), torch.inference_mode():
             torch.manual_seed(brief.seed)
-            for window in windows(frames, int(window_s * self.frame_rate)):
+            for window in windows(frames, self._longest):
                 played = self._continue(brief, window, codes, _Listener(frames, window, progress))
                 codes = torch.cat([codes, played], dim=1)
             return self._sound(codes)
