@@ -58,7 +58,7 @@ class Player(torch.nn.Module):
     def play(
         self, brief: MusicBrief, seconds: float, progress: Callable[[float], None]
     ) -> NDArray[np.float32]:
-        """See ``player.Player.play``.
+        """(channels, n) float32 at ``rate``, of ``seconds`` or a little longer.
 
         Beyond the model's window audiocraft goes on by itself, each time over the last 12 s of 30.
         """

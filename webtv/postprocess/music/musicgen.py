@@ -61,7 +61,7 @@ class Player(torch.nn.Module):
     def play(
         self, brief: MusicBrief, seconds: float, progress: Callable[[float], None]
     ) -> NDArray[np.float32]:
-        """See ``player.Player.play``.
+        """(channels, n) float32 at ``rate``, of ``seconds`` or a little longer.
 
         All windows are played as tokens and turned into sound at once, so they join without a seam.
         """

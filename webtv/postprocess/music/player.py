@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +18,6 @@ from webtv.postprocess.music.window import WINDOW_S
 REPOSITORY = "facebook/musicgen-melody"
 GUIDANCE = 3.0
 TOP_K = 250
-
-
-class Player(Protocol):
-    """A MusicGen in memory, with all that it needs."""
-
-    rate: int
-
-    def play(
-        self, brief: MusicBrief, seconds: float, progress: Callable[[float], None]
-    ) -> NDArray[np.float32]:
-        """(channels, n) float32 at ``rate``, of ``seconds`` or a little longer."""
-        ...
 
 
 class PlayerEngine(Engine):
@@ -52,5 +40,8 @@ class PlayerEngine(Engine):
         return bed_of(sound, player.rate, samples)
 
     @abstractmethod
-    def load(self) -> Player:
-        """The player, in main memory. Raises EngineError and whatever the libraries raise."""
+    def load(self) -> Any:
+        """The player, in main memory: a module with ``rate`` and ``play(brief, seconds, progress)``.
+
+        Raises EngineError and whatever the libraries raise.
+        """
