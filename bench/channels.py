@@ -96,12 +96,8 @@ def main(*, quick: bool) -> None:
 
 
 def _targets(station: OnAir) -> list[dict[str, Any]]:
-    channels = station.json("/api/v1/channels")["channels"]
-    return [
-        target
-        for channel in channels
-        for target in (station.json(f"/api/v1/channels/{channel['id']}") or {"targets": []})["targets"]
-    ]
+    channels = station.json("/desk/api/state")["channels"]
+    return [target for channel in channels for target in channel["targets"]]
 
 
 def _pushed(station: OnAir) -> int:

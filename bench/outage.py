@@ -110,8 +110,8 @@ def _stats(page: Page) -> Any:
 
 
 def _target(station: OnAir, name: str) -> Any:
-    targets = station.json(f"/api/v1/channels/{_CHANNEL}")["targets"]
-    return next(target for target in targets if target["name"] == name)
+    (channel,) = station.json("/desk/api/state")["channels"]
+    return next(target for target in channel["targets"] if target["name"] == name)
 
 
 def _wait_pushed(station: OnAir, name: str) -> None:

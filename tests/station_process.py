@@ -188,6 +188,12 @@ class StationProcess:
         assert answer.status == 200, answer.text
         return answer.json()
 
+    def desk_channel(self, name: str, token: str = "") -> Any:
+        """What the desk says of a channel; without a token it is open on this machine."""
+        answer = self.get("/desk/api/state", **({"Authorization": f"Bearer {token}"} if token else {}))
+        assert answer.status == 200, answer.text
+        return next(channel for channel in answer.json()["channels"] if channel["id"] == name)
+
     def wait_for(
         self, look: Callable[[], Found | None], what: str, timeout_s: float = READY_WITHIN_S
     ) -> Found:

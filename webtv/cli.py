@@ -232,16 +232,14 @@ def status(
 ) -> None:
     """Show what a running station airs."""
     import webtv.status as showing
-    from webtv.config import load_station
-    from webtv.config.desk import desk_token
 
-    station = load_station(config).override(http=http)
+    where = showing.find(config, http)
     if as_json:
-        typer.echo(showing.as_json(station.http))
+        showing.print_json(where)
     elif watch:
-        showing.watch(station.http, desk_token(station.desk))
+        showing.watch(where)
     else:
-        showing.show(station.http, desk_token(station.desk))
+        showing.show(where)
 
 
 @app.command(

@@ -30,7 +30,7 @@ def test_a_push_begins_anew_once_in_the_new_format(tmp_path: Path) -> None:
             folder = station.data / "channels" / "tides"
 
             def target() -> dict[str, Any]:
-                found: dict[str, Any] = station.channel("tides")["targets"][0]
+                found: dict[str, Any] = station.desk_channel("tides")["targets"][0]
                 return found
 
             station.wait_for(lambda: target()["state"] == "on air", "the target is on air")

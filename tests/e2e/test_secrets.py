@@ -245,7 +245,8 @@ def at_work(station: StationProcess, found: Evidence) -> None:
     )
 
     def all_tried() -> bool:
-        targets = {target["name"]: target for target in station.channel("tides")["targets"]}
+        tides = station.desk_channel("tides", CANARIES["token of the desk"])
+        targets = {target["name"]: target for target in tides["targets"]}
         failed = [targets[name]["last_error"] for name in ("away", "refused", "gossip", "deaf")]
         return targets["good"]["state"] == "on air" and all(failed)
 

@@ -155,7 +155,7 @@ def test_what_the_public_api_alone_says_is_enough() -> None:
     state = {
         "station": {"title": "webtv", "version": "0.1.0"},
         "channels": [
-            channel("dreams"),
+            channel("dreams", targets=[{"state": "down"}]),
             {"id": "tides", "title": "Tides", "on_air": False, "now": None, "next": []},
         ],
         "orders": [{"channel": "dreams", "title": "Tide of glass", "step": "video", "done": 0.43}],
@@ -163,7 +163,10 @@ def test_what_the_public_api_alone_says_is_enough() -> None:
             {"step": "writer", "engine": "openai", "device": None, "up": False, "next_try_s": None},
         ],
     }
-    shown = lines(Picture(state, NOW))
+    note = "This is what everybody may see: the desk asks for its token."
+    shown = lines(Picture(state, NOW, note))
+    assert shown[1] == note
+    assert re.search(r"^dreams +down$", "\n".join(shown), re.MULTILINE)
     assert shown[0].startswith("webtv 0.1.0  1 of 2 on air  ")
     assert any(line.startswith("tides    off air") for line in shown)
     assert shown[-1] == "writer openai rests; the log says why"

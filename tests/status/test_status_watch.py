@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -16,16 +17,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.station_process import SMALL_CHANNEL, StationProcess
 from webtv.config import HttpAddress
 from webtv.status.ask import Asker
+from webtv.status.where import Where
 
 STATUS = [sys.executable, "-m", "webtv", "status"]
 WITHIN_S = 40
 TOKEN = "CANARY-of-the-desk-0123456789"  # noqa: S105 - one to look for
+NOWHERE = "rtmp://127.0.0.1:1/live"
 
 
 class Terminal:
@@ -81,7 +85,9 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StationProcess
     token.touch(mode=0o600)
     token.write_text(TOKEN + "\n")
     with StationProcess(
-        folder / "station", {"tides": SMALL_CHANNEL}, station={"desk": {"token_file": str(token)}}
+        folder / "station",
+        {"tides": SMALL_CHANNEL | {"targets": [f"{NOWHERE}/tides"]}},
+        station={"desk": {"token_file": str(token)}},
     ) as process:
         yield process.start().wait_on_air()
 
@@ -123,9 +129,46 @@ def test_without_the_token_it_shows_what_everybody_may_see(station: StationProce
 
 def test_a_token_is_shown_to_this_machine_alone() -> None:
     def headers(host: str) -> dict[str, str]:
-        return Asker(HttpAddress(host=host, port=1), TOKEN).headers
+        return Asker(Where(HttpAddress(host=host, port=1), TOKEN)).headers
 
     for here in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::"):  # noqa: S104 - where to ask
         assert headers(here) == {"Authorization": f"Bearer {TOKEN}"}
     for away in ("192.0.2.1", "tv.example.org", "localhost.example.org"):
         assert not headers(away)
+
+
+def test_json_is_the_desks_own_state_and_without_the_token_says_what_is_missing(
+    station: StationProcess, tmp_path: Path
+) -> None:
+    argv = [*STATUS, "--json", "--http", f"127.0.0.1:{station.port}"]
+
+    def asked(folder: Path) -> tuple[dict[str, Any], str]:
+        seen = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+        assert seen.returncode == 0, seen.stderr
+        return json.loads(seen.stdout), seen.stderr
+
+    state, said = asked(station.folder)
+    assert said == ""
+    (target,) = state["channels"][0]["targets"]
+    assert target["server"] == NOWHERE
+    assert target["last_error"]
+    state, said = asked(tmp_path)
+    assert state["channels"][0]["on_air"] is True
+    assert "127.0.0.1" not in json.dumps(state)
+    assert said.startswith("This is what everybody may see: the desk asks for its token. ")
+    assert said.count("\n") == 1
+
+
+def test_a_token_that_this_user_cannot_read_is_told_and_hides_nothing_else(
+    station: StationProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "webtv.yaml").write_text(
+        f"http: 127.0.0.1:{station.port}\ndesk: {{token_file: desk}}\nopenai: {{key_file: none}}\n"
+    )
+    argv = [*STATUS, "-c", "webtv.yaml"]
+    seen = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    assert (seen.returncode, seen.stderr) == (0, "")
+    said = " ".join(seen.stdout.split())
+    assert "everybody may see: webtv.yaml:2:20: desk.token_file: desk cannot be read: No such file" in said
+    assert "To see all, ask as a user who may read the token" in said
+    assert re.search(r"^tides +on air ", seen.stdout, re.MULTILINE)

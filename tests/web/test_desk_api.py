@@ -119,6 +119,31 @@ def test_the_state_is_whole_and_holds_no_secret(desk: Desk) -> None:
     assert tides["thumbnail"] == tides["now"]["picture"]
 
 
+def test_strangers_learn_of_a_target_that_it_is_on_air_and_not_where_it_is(desk: Desk) -> None:
+    desk.station.wait_for(lambda: desk.channel()["targets"][0]["state"] == "on air", "the push is on air")
+    answer = desk.station.get("/api/v1/channels/tides")
+    assert answer.json()["targets"] == [{"state": "on air"}]
+    server = desk.channel()["targets"][0]["server"]
+    for path in ("/api/v1/channels", "/api/v1/channels/tides", "/api/v1/engines", "/iptv/channels.m3u"):
+        text = desk.station.get(path, Host="tv.example").text
+        assert server not in text, path
+        assert str(desk.station.folder) not in text, path
+
+
+def test_the_desks_state_has_all_that_the_public_api_tells(desk: Desk) -> None:
+    (public,) = [
+        channel
+        for channel in desk.station.get("/api/v1/channels").json()["channels"]
+        if channel["id"] == "tides"
+    ]
+    assert set(public) <= set(desk.channel())
+
+
+def test_the_address_with_a_slash_leads_to_the_desk(desk: Desk) -> None:
+    answer = desk.station.get("/desk/")
+    assert (answer.status, answer.headers["Location"]) == (308, "/desk")
+
+
 def test_a_skip_is_seen_on_hls_and_by_the_target_and_nothing_is_lost_or_repeated(desk: Desk) -> None:
     station = desk.station
     station.wait_for(lambda: desk.channel()["targets"][0]["state"] == "on air", "the push is on air")

@@ -14,6 +14,8 @@ from webtv.errors import ConfigError
 
 CREDENTIAL = "desk-token"
 """Name of the systemd credential that is taken where no file is named."""
+UNIT_CREDENTIALS = Path("/run/credentials/webtv.service")
+"""Where systemd has those of the unit; root may read them, and the station."""
 _LEAST = 16
 
 
@@ -45,13 +47,16 @@ class DeskConfig(Section):
     )
 
 
-def desk_token(config: DeskConfig) -> str | None:
+def desk_token(config: DeskConfig, credentials: Path | None = None) -> str | None:
     """The token: of the configured file, or else of the systemd credential ``desk-token``; None for neither.
+
+    ``credentials`` is the folder to look in where systemd gives this process none.
 
     Raises ConfigError where the credential cannot be used.
     """
-    file, folder = config.token_file, os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(folder) / CREDENTIAL if folder else None
+    file, given = config.token_file, os.environ.get("CREDENTIALS_DIRECTORY")
+    folder = Path(given) if given else credentials
+    path = folder / CREDENTIAL if folder else None
     if file is None and path and _may_be_there(path):
         try:
             file = DeskConfig.model_validate({"token_file": str(path)}).token_file

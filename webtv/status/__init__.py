@@ -5,39 +5,43 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 
 from rich.console import Console, RenderableType
 
-from webtv.config import HttpAddress
 from webtv.status.ask import Asker
 from webtv.status.screen import draw
 from webtv.status.watch import keep_showing
+from webtv.status.where import Where, find
 
-__all__ = ["as_json", "show", "view", "watch"]
+__all__ = ["Where", "find", "print_json", "show", "view", "watch"]
 
 _PIPED_WIDTH = 160
 
 
-def as_json(address: HttpAddress) -> str:
-    """Channels and engines as the public API gives them.
+def print_json(where: Where) -> None:
+    """Print the desk's state, or what the public API has of it, and then a line to stderr that says so.
 
     Raises:
         StationError: no station answers.
     """
-    return json.dumps(asyncio.run(Asker(address).public()), indent=1, ensure_ascii=False)
+    picture = asyncio.run(Asker(where).once())
+    print(json.dumps(picture.state, indent=1, ensure_ascii=False))
+    if picture.note:
+        print(picture.note, file=sys.stderr)
 
 
-def view(address: HttpAddress, token: str | None = None) -> RenderableType:
+def view(where: Where) -> RenderableType:
     """What there is to see now. Raises StationError when no station answers."""
-    return draw(asyncio.run(Asker(address, token).once()))
+    return draw(asyncio.run(Asker(where).once()))
 
 
-def show(address: HttpAddress, token: str | None = None) -> None:
+def show(where: Where) -> None:
     """Print it once. Raises StationError when no station answers."""
-    _console().print(view(address, token))
+    _console().print(view(where))
 
 
-def watch(address: HttpAddress, token: str | None = None) -> None:
+def watch(where: Where) -> None:
     """Show it in the whole terminal until Ctrl-C; where there is no terminal, print it once.
 
     Raises:
@@ -45,9 +49,9 @@ def watch(address: HttpAddress, token: str | None = None) -> None:
     """
     console = _console()
     if not console.is_terminal:
-        console.print(view(address, token))
+        console.print(view(where))
         return
-    asyncio.run(keep_showing(Asker(address, token), console))
+    asyncio.run(keep_showing(Asker(where), console))
 
 
 def _console() -> Console:

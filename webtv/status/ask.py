@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,6 +16,7 @@ import aiohttp
 
 from webtv.config import HttpAddress
 from webtv.errors import StationError
+from webtv.status.where import Where
 
 _TIMEOUT_S = 5
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
@@ -26,21 +28,25 @@ Json = dict[str, Any]
 class Picture:
     """A station at one moment: ``state`` is what ``/desk/api/state`` gives, ``now`` is by its clock.
 
-    Without the desk, ``state`` has no problems of the configuration, and says nothing of uptime and disk.
+    Without the desk, ``state`` is what everybody may see, and ``note`` says so, and how to see all: it has no
+    problems of the configuration, says nothing of uptime and disk, and of a target its state alone.
     """
 
     state: Json
     now: datetime
+    note: str = ""
 
 
 class Asker:
     """Asks one station. The token is shown to this machine alone: HTTP would tell it to the whole way."""
 
-    def __init__(self, address: HttpAddress, token: str | None = None) -> None:
+    def __init__(self, where: Where) -> None:
+        self._where, address = where, where.address
         host = _ANYWHERE.get(address.host, address.host)
         self._base = f"http://{HttpAddress(host=host, port=address.port)}"
-        self.headers = {"Authorization": f"Bearer {token}"} if token and _is_here(host) else {}
+        self.headers = {"Authorization": f"Bearer {where.token}"} if where.token and _is_here(host) else {}
         self._desk = True
+        self._note = ""
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
@@ -62,6 +68,7 @@ class Asker:
                 except aiohttp.ClientResponseError as error:
                     # Not asked again: each wrong token counts as a guess.
                     self._desk = error.status >= 500
+                    self._note = f"This is what everybody may see: {self._why(error.status)}."
             return await self._public(session)
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             raise StationError(
@@ -69,11 +76,20 @@ class Asker:
                 "Start one with 'webtv run', or say where it is with --http"
             ) from error
 
-    async def public(self) -> Json:
-        """Channels and engines, by the public API alone. Raises StationError when no station answers."""
-        self._desk = False
-        state = (await self.once()).state
-        return {"channels": state["channels"], "engines": state["engines"]}
+    def _why(self, status: int) -> str:
+        """Why the desk did not answer, and what to do; without a full stop."""
+        if status == HTTPStatus.UNAUTHORIZED and not self._where.token:
+            why = self._where.no_token or "the desk asks for its token"
+            return f"{why}. To see all, ask as a user who may read the token, such as root, with -c FILE"
+        if status == HTTPStatus.UNAUTHORIZED and not self.headers:
+            return "the desk's token is shown to this machine alone. Ask on the station's own"
+        if status == HTTPStatus.UNAUTHORIZED:
+            return "the desk has another token than the configuration. The station reads it when it starts"
+        if status == HTTPStatus.FORBIDDEN:
+            return "the desk has no token and does not answer here. Set desk: token_file: in webtv.yaml"
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return "the desk was shown too many wrong tokens from here. Try again in some minutes"
+        return f"the desk answers {status}"
 
     async def _public(self, session: aiohttp.ClientSession) -> Picture:
         listed = await self._read(session, "/api/v1/channels")
@@ -86,7 +102,7 @@ class Asker:
         channels = [known.get(entry["id"], entry) for entry in listed.state["channels"]]
         orders = [{"channel": one["id"], **order} for one in known.values() for order in one["making"]]
         state = {"station": listed.state["station"], "channels": channels, "orders": orders}
-        return Picture(state | engines.state, listed.now)
+        return Picture(state | engines.state, listed.now, self._note)
 
     async def _read(
         self, session: aiohttp.ClientSession, path: str, headers: dict[str, str] | None = None

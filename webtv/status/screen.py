@@ -19,6 +19,7 @@ _WIDE, _WIDER = 110, 140
 _PROBLEMS = 4
 _LOW_S, _VERY_LOW_S = 120, 30
 _GB, _MB = 10**9, 10**6
+_TARGET_CELLS = ("channel", "target", "state", "for", "lag", "sent", "begun anew", "server")
 _STATES = {
     "on air": "green",
     "starting": "yellow",
@@ -63,6 +64,8 @@ def draw_nothing(error: str, silent_s: float) -> RenderableType:
 def _parts(picture: Picture, silent_s: float | None, width: int) -> Iterator[RenderableType]:
     state = picture.state
     yield _header(state, picture.now, silent_s)
+    if picture.note:
+        yield Text(_clean(picture.note), style="yellow")
     yield from _problems(state["station"].get("problems") or [])
     if state["channels"]:
         yield Text()
@@ -164,11 +167,12 @@ def _channel(one: Json, now: datetime) -> dict[str, Text]:
 
 
 def _targets(pushed: list[tuple[str, Json]], now: datetime, width: int) -> Table:
-    columns = ["channel", "target", "state", "for", "lag", "sent", "begun anew"]
+    columns = list(_TARGET_CELLS)
     stretched = "target"
     if width >= _WIDE:
-        columns.append("server")
         stretched = "server"
+    else:
+        columns.remove("server")
     table = _table(*columns, right=("for", "lag", "sent", "begun anew"), stretched=(stretched,))
     for channel, target in pushed:
         cells = _target(channel, target, now)
@@ -177,12 +181,14 @@ def _targets(pushed: list[tuple[str, Json]], now: datetime, width: int) -> Table
 
 
 def _target(channel: str, target: Json, now: datetime) -> dict[str, Text]:
-    state, lag_s = target["state"], target["lag_s"]
+    state = target["state"]
+    cells = {"channel": Text(_clean(channel)), "state": Text(state, style=_STATES.get(state, ""))}
+    if "name" not in target:  # what everybody may see
+        return dict.fromkeys(_TARGET_CELLS, Text()) | cells
+    lag_s = target["lag_s"]
     since = datetime.fromisoformat(target["since"]).timestamp() if target["since"] else None
-    return {
-        "channel": Text(_clean(channel)),
+    return cells | {
         "target": Text(_clean(target["name"])),
-        "state": Text(state, style=_STATES.get(state, "")),
         "for": Text(_span(max(0.0, now.timestamp() - since)) if since else ""),
         "lag": Text("" if lag_s is None else f"{lag_s:+.1f} s"),
         "sent": Text(_bytes(target["sent_bytes"])),
@@ -194,7 +200,7 @@ def _target(channel: str, target: Json, now: datetime) -> dict[str, Text]:
 def _troubles(pushed: list[tuple[str, Json]]) -> Iterator[Text]:
     """Why targets are not on air, each on a line that may wrap."""
     for channel, target in pushed:
-        if target["last_error"] and target["state"] not in ("on air", "stopped"):
+        if target.get("last_error") and target["state"] not in ("on air", "stopped"):
             yield Text(f"{channel} to {target['name']}: {_clean(target['last_error'])}", style="yellow")
 
 

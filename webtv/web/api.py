@@ -1,4 +1,9 @@
-"""The public API, version 1: what is on, what was, what comes."""
+"""The public API, version 1: what is on, what was, what comes. Whoever reaches the port may ask.
+
+Of each target a viewer may know its state alone: that the channel is on air elsewhere, too. Its address is an
+account of the operator's, what went wrong there names servers, and its name is the host's by default. The
+desk's API has all of that.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +34,7 @@ Json = dict[str, Any]
 @routes.get("/api/v1/channels")
 async def channels(request: web.Request) -> web.Response:
     station = request.app[STATION]
-    listed = [_summary(channel) for channel in station.channels.values()]
+    listed = [summary(channel) for channel in station.channels.values()]
     return web.json_response(
         {"station": {"title": "webtv", "version": __version__}, "channels": listed}, headers=_LIVE
     )
@@ -63,13 +68,13 @@ async def engines(request: web.Request) -> web.Response:
 async def one(request: web.Request) -> web.Response:
     channel = channel_of(request)
     previous = channel.previous(_PREVIOUS)
-    body = _summary(channel) | {
+    body = summary(channel) | {
         "previous": [shown_airing(channel, airing) for airing in previous],
         "buffered_s": round(channel.buffered_s, 1),
         "fresh_share": round(channel.fresh_share, 3),
         "watched": channel.watched,
         "clips": len(channel.stock.clips),
-        "targets": targets_json(channel),
+        "targets": [{"state": str(status.state)} for status in channel.targets],
         "making": [
             {"title": order.title, "step": order.step, "done": order.done}
             for order in request.app[STATION].director.in_progress.values()
@@ -103,7 +108,8 @@ def _number(request: web.Request, name: str, default: int, least: int, most: int
     return int(text)
 
 
-def _summary(channel: Channel) -> Json:
+def summary(channel: Channel) -> Json:
+    """What everybody may know of a channel, signed on or not."""
     config = channel.config
     playing = channel.signed_on and has_air(channel)
     airings = channel.upcoming(_NEXT + 1) if playing else []
@@ -121,23 +127,6 @@ def _summary(channel: Channel) -> Json:
         "now": shown_airing(channel, airings[0]) if airings else None,
         "next": [shown_airing(channel, airing) for airing in airings[1:]],
     }
-
-
-def targets_json(channel: Channel) -> list[Json]:
-    """How the pushes of a channel fare."""
-    return [
-        {
-            "name": status.name,
-            "server": status.server_url,
-            "state": str(status.state),
-            "since": iso(status.since_ns) if status.since_ns else None,
-            "lag_s": None if status.lag_s is None else round(status.lag_s, 2),
-            "sent_bytes": status.sent_bytes,
-            "reconnects": sum(status.reconnects.values()),
-            "last_error": status.last_error,
-        }
-        for status in channel.targets
-    ]
 
 
 def shown_airing(channel: Channel, airing: Airing) -> Json:

@@ -33,6 +33,11 @@ async def desk(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "desk.html", headers={"Cache-Control": "no-cache"})
 
 
+@routes.get("/desk/")
+async def desk_with_slash(_: web.Request) -> web.Response:
+    raise web.HTTPPermanentRedirect("/desk")
+
+
 @routes.get("/favicon.ico")
 async def favicon(_: web.Request) -> web.StreamResponse:
     return web.FileResponse(STATIC / "favicon.svg", headers={"Cache-Control": "public, max-age=86400"})

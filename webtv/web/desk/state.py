@@ -9,18 +9,21 @@ from aiohttp import web
 
 from webtv import __version__
 from webtv.broadcaster.hls import iso
-from webtv.broadcaster.probe import has_air
+from webtv.broadcaster.status import TargetStatus
 from webtv.channel import Channel
 from webtv.domain import Airing
 from webtv.station import Station
-from webtv.web.api import Json, shown_airing, targets_json
+from webtv.web.api import Json, shown_airing, summary
 
 _NEXT, _PREVIOUS = 12, 12
 _FRESH_NS = 500_000_000
 
 
 class StationPicture:
-    """Reads the station. No secret is in what it gives: of a target, its name and server alone."""
+    """Reads the station: all that the public API tells, and what the operator alone may know.
+
+    No secret is in it: of where a target is, its server and no stream key.
+    """
 
     def __init__(self, station: Station) -> None:
         self._station = station
@@ -67,17 +70,11 @@ class StationPicture:
 
     def _channel(self, channel: Channel) -> Json:
         config = channel.config
-        known: Json = {
-            "id": channel.id,
-            "title": config.title,
-            "theme": config.theme,
-            "hls": f"/hls/{channel.id}/index.m3u8",
-            "watch": f"/watch/{channel.id}",
+        known: Json = summary(channel) | {
             "quality": config.quality,
             "engines": config.engines.model_dump(mode="json"),
-            "targets": targets_json(channel),
+            "targets": [_target(status) for status in channel.targets],
             "problem": self._problem_of(channel),
-            "on_air": has_air(channel),
         }
         if not channel.signed_on:
             return known | _NOT_SIGNED_ON
@@ -155,6 +152,20 @@ _NOT_SIGNED_ON: Json = {
     "banned": [],
     "thumbnail": None,
 }
+
+
+def _target(status: TargetStatus) -> Json:
+    """How a push fares."""
+    return {
+        "name": status.name,
+        "server": status.server_url,
+        "state": str(status.state),
+        "since": iso(status.since_ns) if status.since_ns else None,
+        "lag_s": None if status.lag_s is None else round(status.lag_s, 2),
+        "sent_bytes": status.sent_bytes,
+        "reconnects": sum(status.reconnects.values()),
+        "last_error": status.last_error,
+    }
 
 
 def _airing(channel: Channel, airing: Airing) -> Json:
