@@ -40,6 +40,6 @@ def test_licences_that_were_not_accepted_are_told_at_start(tmp_path: Path, accep
 
 def test_each_device_named_has_a_worker_that_knows_its_host(tmp_path: Path) -> None:
     station = opened(tmp_path, devices=("cuda:1", "cpu"), screening="all")
-    assert [host.device for host in station.hosts] == ["cuda:1", "cpu"]
-    assert {host.folder for host in station.hosts} == {tmp_path / "models"}
-    assert {host.screening for host in station.hosts} == {"all"}
+    assert [host.device for host in station.staff.hosts] == ["cuda:1", "cpu"]
+    assert {host.folder for host in station.staff.hosts} == {tmp_path / "models"}
+    assert {host.screening for host in station.staff.hosts} == {"all"}

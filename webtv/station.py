@@ -38,8 +38,10 @@ from webtv.reload import Reloader, Reloads
 from webtv.render.card_desk import CardDesk
 from webtv.render.devices import hosts
 from webtv.render.director import Director
+from webtv.render.link import child, unit
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
+from webtv.render.staff import Staff
 from webtv.supervisor import supervise
 
 log = structlog.get_logger()
@@ -65,8 +67,7 @@ class Station:
         self._reloader = Reloader(config.channels, file, clock)
         self.database: Database
         self.library: Library
-        self.hosts: list[HostSettings]
-        """One for each worker."""
+        self.staff: Staff
         self.newsroom: Newsroom
         self.director: Director
         self._lock: TextIOWrapper | None = None
@@ -118,18 +119,22 @@ class Station:
             if config.enabled:
                 self.lineup.sign_on(config)
         on_air = [channel.config for channel in self.channels.values()]
-        self.hosts = hosts(self.config, with_models=any(_models_of(config) for config in on_air))
         self._tell_of_licences(on_air)
         self.newsroom = Newsroom.of(self.config, self.clock)
         self.director = Director(
             self._on_air,
-            Pool(self.clock),
+            Pool(self.clock, call=unit(socket) if (socket := self.config.worker_socket) else child()),
             self.library,
             self.database,
             self.clock,
             newsroom=self.newsroom,
             min_free_bytes=int(self.config.min_free_gb * _GB),
         )
+        self.staff = Staff(self.director, self.clock, self._hosts(on_air))
+
+    def _hosts(self, configs: Iterable[ChannelConfig]) -> list[HostSettings]:
+        """One for each worker that channels of these need."""
+        return hosts(self.config, with_models=any(_models_of(one) for one in configs if one.enabled))
 
     def _equipment(self, configs: Iterable[ChannelConfig]) -> Equipment | ToolError | None:
         if not any(target.enabled for config in configs if config.enabled for target in config.targets):
@@ -170,11 +175,7 @@ class Station:
         async with aclosing(self.newsroom), asyncio.TaskGroup() as tasks:
             tasks.create_task(self.lineup.run())
             tasks.create_task(supervise("reload", self._follow_files, clock=self.clock))
-            for number, host in enumerate(self.hosts):
-                work = partial(self.director.pool.work, host)
-                tasks.create_task(supervise(f"worker {number} {host.device}", work, clock=self.clock))
-            for number in range(len(self.hosts) + 1 if self.hosts else 0):
-                tasks.create_task(supervise(f"director {number}", self.director.run, clock=self.clock))
+            tasks.create_task(self.staff.run())
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))
             probe = partial(watch_air, self._enabled, self.clock)
@@ -202,6 +203,7 @@ class Station:
                 self.director.forgive(config.id)
             if before is None or config.engines != before.engines:
                 self._tell_of_licences([config])
+        self.staff.go_by(self._hosts(configs.values()))
 
     def _settle(self, new: StationConfig) -> None:
         """Take what takes effect now, and say what waits for the next start.
@@ -209,7 +211,7 @@ class Station:
         Raises ConfigError when the operator's blocklist cannot be read.
         """
         found = station_changes(self.config, new)
-        now = {change.key.partition(".")[0] for change in found if change.when is When.NOW}
+        now = {change.key.partition(".")[0] for change in found if change.when is not When.NEXT_START}
         config = self.config.model_copy(update={name: getattr(new, name) for name in now})
         if now & {"blocklist", "moderation", "openai"}:
             self.newsroom.go_by(config)

@@ -76,11 +76,13 @@ def test_of_targets_only_those_that_differ_are_named_and_no_key_is_shown(tmp_pat
     assert "CANARY" not in repr(found)
 
 
-def test_of_the_stations_keys_some_wait_for_the_next_start() -> None:
+def test_of_the_stations_keys_some_are_the_workers_and_some_wait_for_the_next_start() -> None:
     before = StationConfig()
-    after = StationConfig.model_validate({"keep_gb": 5.0, "workers": 3, "log": {"level": "debug"}})
+    keys = {"keep_gb": 5.0, "workers": 3, "log": {"level": "debug"}, "public_url": "https://tv.example.org"}
+    after = StationConfig.model_validate(keys)
     assert {change.key: change.when for change in station_changes(before, after)} == {
         "keep_gb": When.NOW,
-        "workers": When.NEXT_START,
+        "workers": When.WORKERS,
         "log.level": When.NOW,
+        "public_url": When.NEXT_START,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from webtv.domain import Brief, Engines, RenderOrder
 from webtv.generator.writer.grammar import compose
 from webtv.models.settings import HostSettings
 from webtv.render.limits import Limits
+from webtv.render.link import child
 from webtv.render.messages import Job
 from webtv.render.pool import Pool
 from webtv.supervisor import Backoff, supervise
@@ -31,6 +32,13 @@ def job(folder: Path, *video: str, like: Path | None = None, shots: int = 1, see
         engines=Engines(writer="grammar 1", video=video or ("procedural",)),
     )
     return Job(order=order, folder=folder, like=like)
+
+
+async def until(what: Callable[[], bool]) -> None:
+    """Until it is so; of processes the system tells nobody."""
+    async with asyncio.timeout(60):
+        while not what():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 def workers() -> list[int]:
@@ -52,7 +60,7 @@ async def rogue_pool(
     models: Path, limits: Limits | None = None, *, clock: Clock | None = None
 ) -> AsyncIterator[Pool]:
     """A pool of one worker with rogues, which is started anew whenever it is lost."""
-    pool = Pool(clock, limits=limits, command=COMMAND)
+    pool = Pool(clock, limits=limits, call=child(COMMAND))
     settings = HostSettings(folder=models)
     task = asyncio.create_task(
         supervise("worker", lambda: pool.work(settings), clock=SystemClock(), backoff=Backoff(first_s=0))

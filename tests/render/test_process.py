@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from webtv.models.settings import HostSettings
 from webtv.render import process
 from webtv.render.limits import Limits, WorkerLostError
+from webtv.render.link import child
 from webtv.render.process import WorkerProcess
 
 
@@ -16,7 +17,7 @@ async def test_a_worker_that_even_the_kernel_cannot_end_holds_nobody_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     worker = await WorkerProcess.start(
-        ("sh", "-c", "cat >/dev/null; sleep 600"), HostSettings(device="cuda:0"), Limits()
+        child(("sh", "-c", "cat >/dev/null; sleep 600")), HostSettings(device="cuda:0"), Limits()
     )
     with monkeypatch.context() as patch, capture_logs() as logs:
         patch.setattr(os, "killpg", lambda group, number: None)
@@ -33,7 +34,7 @@ async def test_a_worker_that_falls_silent_for_good_and_does_not_end_is_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(process, "_KILL_WAIT_S", 0.1)
-    worker = await WorkerProcess.start(("sh", "-c", "exec sleep 600 >&-"), HostSettings(), Limits())
+    worker = await WorkerProcess.start(child(("sh", "-c", "exec sleep 600 >&-")), HostSettings(), Limits())
     try:
         with pytest.raises(WorkerLostError, match="on cpu said its last word, did not end and was ended"):
             async with asyncio.timeout(30):

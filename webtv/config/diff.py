@@ -27,6 +27,8 @@ class When(StrEnum):
     SIGN_ON = "sign on"
     SIGN_OFF = "sign off"
     """After the clip on air."""
+    WORKERS = "workers"
+    """At once, by other workers."""
     NEXT_START = "next start"
 
 
@@ -37,6 +39,7 @@ _SAID = {
     When.EPOCH: "begins a new epoch after the clip on air; clips of the former format no longer air",
     When.SIGN_ON: "takes effect when the channel signs on",
     When.SIGN_OFF: "the channel signs off after the clip on air",
+    When.WORKERS: "takes effect now; workers begin anew, with the clips that they have in hand",
     When.NEXT_START: "takes effect when the station is started again",
 }
 _CHANNEL = {
@@ -55,6 +58,17 @@ _CHANNEL = {
     "schedule": When.NOW,
 }
 _STATION_NOW = {"keep_gb", "min_free_gb", "log", "blocklist", "moderation", "openai"}
+_WORKERS = {
+    "workers",
+    "devices",
+    "worker_memory_gb",
+    "models",
+    "accept_noncommercial",
+    "compile",
+    "screening",
+    "space",
+}
+"""What workers are told when they start."""
 
 
 @dataclass(frozen=True)
@@ -102,17 +116,23 @@ def changes(old: ChannelConfig | None, new: ChannelConfig | None) -> list[Change
 def station_changes(old: StationConfig, new: StationConfig) -> list[Change]:
     """What changes for a running station when ``new`` takes the place of ``old``."""
     return [
-        Change(key, was, becomes, When.NOW if name in _STATION_NOW else When.NEXT_START)
+        Change(key, was, becomes, _of_station(name))
         for name in StationConfig.model_fields
         for key, was, becomes in _differing(name, getattr(old, name), getattr(new, name))
     ]
+
+
+def _of_station(name: str) -> When:
+    if name in _WORKERS:
+        return When.WORKERS
+    return When.NOW if name in _STATION_NOW else When.NEXT_START
 
 
 def effect(key: str, *, of_station: bool) -> str:
     """When a change of ``key``, such as ``format.fps``, shows. For people."""
     name = key.split(".", maxsplit=1)[0]
     if of_station:
-        return _SAID[When.NOW if name in _STATION_NOW else When.NEXT_START]
+        return _SAID[_of_station(name)]
     if name == "enabled":
         return "the channel signs on now, or off after the clip on air"
     if name == "targets":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -55,6 +56,16 @@ def _check_public_url(value: str) -> str:
     if not is_web_address(value):
         raise refusal("expected a web address without '?', such as https://tv.example.org.")
     return value.rstrip("/")
+
+
+_SOCKET_BYTES = 107
+"""What fits into sun_path, unix(7)."""
+
+
+def _check_socket(path: Path) -> Path:
+    if (length := len(os.fsencode(path))) > _SOCKET_BYTES:
+        raise refusal(f"its path has {length} bytes; a Unix socket's has {_SOCKET_BYTES} at most.")
+    return path
 
 
 _DEVICE = r"^(cpu|cuda:[0-9]{1,2})$"
@@ -139,6 +150,14 @@ class StationConfig(Section):
         le=1e5,
         description="GB of main memory that a worker may take; by default its share.",
         examples=[24],
+    )
+    worker_socket: Annotated[FilePath | None, AfterValidator(lambda path: path and _check_socket(path))] = (
+        Field(
+            None,
+            description="Unix socket at which systemd starts a worker for each connection; by default the "
+            "station starts its workers itself.",
+            examples=["/run/webtv/worker.sock"],
+        )
     )
     models: FilePath = Field(
         Path("models"), validate_default=True, description="Folder that the models' weights are kept in."

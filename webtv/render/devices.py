@@ -24,7 +24,8 @@ def hosts(config: StationConfig, *, with_models: bool) -> list[HostSettings]:
         return []
     devices = config.devices
     if devices is None and with_models and find_spec("torch") is not None:
-        devices = tuple(f"cuda:{number}" for number in range(visible_gpus()))
+        gpus = gpus_of_the_machine() if config.worker_socket else visible_gpus()
+        devices = tuple(f"cuda:{number}" for number in range(gpus))
     if not devices:
         workers = max(1, (os.cpu_count() or 2) // 2) if config.workers is None else config.workers
         devices = ("cpu",) * workers
@@ -46,6 +47,11 @@ def host_settings(config: StationConfig, device: str, *, workers: int = 1) -> Ho
         log_level=config.log.level,
         log_format=config.log.format,
     )
+
+
+def gpus_of_the_machine(driver: Path = Path("/proc/driver/nvidia/gpus")) -> int:
+    """How many NVIDIA's driver has. A station whose workers are units of their own sees no device itself."""
+    return sum(1 for _ in driver.glob("*"))
 
 
 def visible_gpus(devices: Path = Path("/dev"), visible: str | None = None) -> int:

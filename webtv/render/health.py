@@ -99,6 +99,11 @@ class Health:
                 return step, engine
         return None
 
+    def forgive(self) -> None:
+        """What engines are told was edited: all rests are over, so each is tried as soon as can be."""
+        for state in self._states.values():
+            state.until_boot_ns = 0
+
     def let_go(self, device: str, step: str, engine: str) -> None:
         """Its trial was broken off without an answer, by no fault of its own."""
         self._states[device, step, engine].on_trial = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 
 import structlog
 
@@ -15,6 +14,7 @@ from webtv.errors import ClipRejected, EngineError
 from webtv.models.settings import HostSettings
 from webtv.render.health import Health
 from webtv.render.limits import Limits, WorkerLostError
+from webtv.render.link import Call, child
 from webtv.render.messages import (
     Cancel,
     Cancelled,
@@ -45,13 +45,13 @@ class Pool:
         clock: Clock | None = None,
         *,
         limits: Limits | None = None,
-        command: Sequence[str] | None = None,
+        call: Call | None = None,
     ) -> None:
-        """``command`` starts a worker; see ``WorkerProcess.start``."""
+        """``call`` has a worker started; by default it is a child."""
         self._clock = clock or SystemClock()
         self.health = Health(self._clock)
         self._limits = limits or Limits()
-        self._command = command
+        self._call = call or child()
         self._waiting: deque[Task] = deque()
         self._some = asyncio.Event()
         self._tasks: dict[Key, Task] = {}
@@ -88,6 +88,8 @@ class Pool:
     async def work(self, settings: HostSettings | None = None) -> None:
         """Start a worker on a device once there is work, and hand it jobs for as long as it lives.
 
+        When this is cancelled the worker is ended, and the job that it had waits for another.
+
         Raises:
             WorkerLostError: the worker ended, hung or took too much memory. The job that it had is done once
                 more by the next one; the engines that may be why rest, where others can stand in for them.
@@ -98,7 +100,10 @@ class Pool:
                 await self._some.wait()
             task = self._take()
             try:
-                worker = await WorkerProcess.start(self._command, settings, self._limits)
+                worker = await WorkerProcess.start(self._call, settings, self._limits)
+            except asyncio.CancelledError:
+                self._again(task)
+                raise
             except BaseException as error:
                 self._settle(task, EngineError(f"no render worker could be started: {error}"))
                 raise
@@ -173,6 +178,14 @@ class Pool:
         task.worker = worker
         try:
             outcome = await self._converse(worker, task)
+        except asyncio.CancelledError:
+            task.attempts -= 1
+            try:
+                await worker.end()
+            finally:
+                task.path.unlink(missing_ok=True)
+                self._again(task)
+            raise
         except WorkerLostError as error:
             try:
                 await worker.end()  # before another one writes to the same file

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
-from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -14,12 +10,12 @@ from pydantic import ValidationError
 
 from webtv.models.settings import HostSettings
 from webtv.render.limits import Limits, WorkerLostError, at_work
+from webtv.render.link import Call, Link
 from webtv.render.memory import resident_bytes
 from webtv.render.messages import EVENT, Beat, Event, Request, Running, Started
 
 log = structlog.get_logger()
 
-_LINE_LIMIT = 4 * 1024 * 1024
 _KILL_WAIT_S = 5.0
 _LAST_WORDS_S = 1.0
 """For the loop to see the end of a pipe whose writer has ended."""
@@ -28,36 +24,20 @@ _LAST_WORDS_S = 1.0
 class WorkerProcess:
     """Make one with ``start``, and ``end`` it whatever happens."""
 
-    def __init__(self, process: asyncio.subprocess.Process, settings: HostSettings, limits: Limits) -> None:
+    def __init__(self, link: Link, settings: HostSettings, limits: Limits) -> None:
         self.device = settings.device
         self.limits = limits.for_host(settings)
-        self._process = process
+        self._link = link
         self._started = False
         self._at_work: tuple[Running, ...] = ()
 
     @classmethod
-    async def start(
-        cls, command: Sequence[str] | None, settings: HostSettings, limits: Limits
-    ) -> WorkerProcess:
-        """``command`` is told our process id as its last argument; by default it is webtv's own worker.
-
-        Raises OSError.
-        """
-        command = command or (sys.executable, "-m", "webtv.render.worker")
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            str(os.getpid()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=_LINE_LIMIT,
-            start_new_session=True,
-        )
-        worker = cls(process, settings, limits)
-        worker._write(settings.model_dump_json())
-        return worker
+    async def start(cls, call: Call, settings: HostSettings, limits: Limits) -> WorkerProcess:
+        """Raises OSError."""
+        return cls(await call(settings.model_dump_json(), limits.start_s), settings, limits)
 
     def tell(self, request: Request) -> None:
-        self._write(request.model_dump_json())
+        self._link.writer.write(request.model_dump_json().encode() + b"\n")
 
     async def event(self, *, within_s: float | None = None) -> Event:
         """The next thing it says.
@@ -69,7 +49,9 @@ class WorkerProcess:
         limit_s = self.limits.beat_s if self._started else self.limits.start_s
         try:
             async with asyncio.timeout(limit_s if within_s is None else min(limit_s, within_s)):
-                line = await self._readline()
+                line = await self._link.reader.readline()
+        except ConnectionError:  # it ended with something unread
+            line = b""
         except TimeoutError:
             if within_s is not None and within_s < limit_s:
                 raise
@@ -84,7 +66,7 @@ class WorkerProcess:
             self._started = True
         if isinstance(event, Beat):
             self._at_work = event.running
-            self.limits.judge(event, resident_bytes(self._process.pid), self.device)
+            self.limits.judge(event, resident_bytes(self._link.pid), self.device)
         return event
 
     def at_rest(self) -> None:
@@ -93,40 +75,38 @@ class WorkerProcess:
 
     async def ended(self) -> None:
         """Returns when it has ended."""
-        await self._process.wait()
+        await self._link.ended()
 
     def raise_if_ended(self) -> None:
         """Raises WorkerLostError."""
-        if self._process.returncode is not None:
-            raise self._lost(f"ended with status {self._process.returncode} while idle")
+        if self._link.ending is not None:
+            raise self._lost(f"{self._link.ending} while idle")
 
     async def end(self) -> None:
         """End it, and what it started.
 
         One that hangs in its GPU's driver does not end even so, and holds nobody up: it will never run again.
         """
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError):  # it ended just now
-                os.killpg(self._process.pid, signal.SIGKILL)
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        link = self._link
+        if link.ending is None:
+            link.kill()
+        link.writer.close()
         try:
             async with asyncio.timeout(_KILL_WAIT_S):
-                await self._process.wait()
+                await link.ended()
         except TimeoutError:
-            log.error("a render worker cannot be ended", device=self.device, process=self._process.pid)
+            log.error("a render worker cannot be ended", device=self.device, process=link.pid)
             return
-        with suppress(TimeoutError):  # something that it started elsewhere holds the pipe
+        with suppress(TimeoutError, ConnectionError):  # something that it started elsewhere holds the pipe
             async with asyncio.timeout(_LAST_WORDS_S):
-                while await self._readline():
+                while await link.reader.readline():
                     continue
 
     async def _ending(self) -> str:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(_KILL_WAIT_S):
-                return f"ended with status {await self._process.wait()}"
-        except TimeoutError:
-            return "said its last word, did not end and was ended"
+                await self._link.ended()
+        return self._link.ending or "said its last word, did not end and was ended"
 
     def _lost(self, how: str) -> WorkerLostError:
         return WorkerLostError(
@@ -134,11 +114,3 @@ class WorkerProcess:
             "whether memory ran out; its own last words are in this log",
             self._at_work,
         )
-
-    async def _readline(self) -> bytes:
-        assert self._process.stdout is not None  # noqa: S101 - opened as a pipe above
-        return await self._process.stdout.readline()
-
-    def _write(self, line: str) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
-        self._process.stdin.write(line.encode() + b"\n")

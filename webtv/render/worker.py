@@ -1,7 +1,8 @@
 """The worker process: one device's engines, which make one order at a time.
 
-Frames never leave it; a finished file does. Run as ``python -m webtv.render.worker PID``: it ends with the
-process PID, the daemon. ``messages`` has what is said on standard input and output.
+Frames never leave it; a finished file does. ``messages`` has what is said on standard input and output. Run
+as ``python -m webtv.render.worker PID`` it ends with the process PID, the daemon; without PID it is a unit of
+systemd's, which gave it a connection of the daemon's, and ends with that.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from queue import Queue
 from threading import Event as Flag
 from threading import Lock, Thread
-from typing import TextIO
+from typing import Never, TextIO
 
 from webtv import errors, log
 from webtv.errors import ClipRejected, WebtvError
@@ -23,6 +24,7 @@ from webtv.media.child import die_with_parent
 from webtv.media.fmp4 import read_index, read_init
 from webtv.models.faults import explained
 from webtv.models.settings import HostSettings
+from webtv.notify import Notifier
 from webtv.render.chain import render
 from webtv.render.crew import Crew
 from webtv.render.messages import (
@@ -47,18 +49,23 @@ BEAT_S = 1.0
 
 def main() -> None:
     """Serve requests until standard input ends."""
-    die_with_parent(int(sys.argv[1]))
+    if len(sys.argv) > 1:
+        die_with_parent(int(sys.argv[1]))
     os.nice(10)  # air before generation
     with suppress(OSError):  # a container may not let us
         Path("/proc/self/oom_score_adj").write_text("500")  # and when memory runs out
     requests, events = _taken_from_libraries()
-    settings = HostSettings.model_validate_json(requests.readline())
+    first = requests.readline()
+    if not first:
+        return  # somebody only looked whether we would answer
+    settings = HostSettings.model_validate_json(first)
     log.configure(settings.log_level, settings.log_format)
     if settings.device == "cpu":
         # Workers share the processor; torch's own threads then wait for each other most of the time.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-    worker = _Worker(settings, events)
+    worker = _Worker(settings, events, Notifier())
     worker.say(Started())
+    worker.notifier.tell(READY=1)
     Thread(target=worker.read, args=(requests,), daemon=True).start()
     Thread(target=worker.beat, daemon=True).start()
     worker.serve()
@@ -81,10 +88,11 @@ def _taken_from_libraries() -> tuple[TextIO, TextIO]:
 class _Worker:
     """Three threads: one reads requests, one says that the worker lives, the main one works."""
 
-    def __init__(self, settings: HostSettings, events: TextIO) -> None:
+    def __init__(self, settings: HostSettings, events: TextIO, notifier: Notifier) -> None:
+        self.notifier = notifier
         self._roster = Roster(WatchedHost(settings))
         self._events, self._speaking = events, Lock()
-        self._requests: Queue[tuple[Job | Check, Watch] | None] = Queue()
+        self._requests: Queue[tuple[Job | Check, Watch]] = Queue()
         self._watches: dict[str, Watch] = {}
         self._at_work: Watch | None = None
 
@@ -104,17 +112,19 @@ class _Worker:
                     self._requests.put((job, watch))
                 case Check() as check:
                     self._requests.put((check, Watch(self.say)))
-        self._requests.put(None)
+        # The daemon is gone, and with it everybody who waited for the order at hand.
+        os._exit(0)
 
     def beat(self) -> None:
         pause = Flag()
         while not pause.wait(BEAT_S):
+            self.notifier.tell(WATCHDOG=1)
             if (watch := self._at_work) is not None:
                 self.say(watch.beat())
 
-    def serve(self) -> None:
-        while (request := self._requests.get()) is not None:
-            asked, self._at_work = request
+    def serve(self) -> Never:
+        while True:
+            asked, self._at_work = self._requests.get()
             if isinstance(asked, Job):
                 answer: Event = self._render(asked, self._at_work)
                 del self._watches[asked.order.id]

@@ -40,7 +40,7 @@ class Readings(Collector):
                 "Room below which no clips are made: min_free_gb.",
                 station.config.min_free_gb * _GB,
             ),
-            "webtv_workers": ("Processes that make clips, as configured.", len(station.hosts)),
+            "webtv_workers": ("Processes that make clips, as configured.", len(station.staff.hosts)),
             "webtv_orders_in_progress": (
                 "Render orders that wait for a worker or are being made.",
                 len(station.director.in_progress),

@@ -52,7 +52,7 @@ async def make(request: web.Request) -> web.Response:
     channel = channel_of(request)
 
     async def act() -> None:
-        if not request.app[STATION].hosts:
+        if not request.app[STATION].staff.hosts:
             raise StationError("this station makes no clips: it has no workers")
         channel.make_one()
 

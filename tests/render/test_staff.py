@@ -1,0 +1,119 @@
+"""Workers that are changed while on air."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.render.jobs import job, until, workers
+from tests.render.rogues import COMMAND
+from webtv.clock import SystemClock
+from webtv.config import StationConfig
+from webtv.domain import Manifest
+from webtv.models.settings import HostSettings
+from webtv.playlist.database import Database
+from webtv.playlist.library import Library
+from webtv.render.director import Director
+from webtv.render.link import child
+from webtv.render.newsroom import Newsroom
+from webtv.render.pool import Pool
+from webtv.render.staff import Staff
+
+CPU = HostSettings()
+
+
+@asynccontextmanager
+async def at_work(folder: Path, *hosts: HostSettings) -> AsyncIterator[tuple[Staff, Pool]]:
+    """A staff without channels: orders come from the test."""
+    clock = SystemClock()
+    pool = Pool(clock, call=child(COMMAND))
+    database, _ = Database.open(folder / "webtv.db")
+    newsroom = Newsroom.of(StationConfig(), clock)
+    director = Director(list, pool, Library(folder), database, clock, newsroom=newsroom, min_free_bytes=0)
+    staff = Staff(director, clock, hosts)
+    task = asyncio.create_task(staff.run())
+    try:
+        yield staff, pool
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        database.close()
+
+
+def begun(
+    pool: Pool, folder: Path, *video: str
+) -> tuple[asyncio.Task[Manifest], Callable[[], Awaitable[None]]]:
+    """An order, and what waits until an engine films it."""
+    films = asyncio.Event()
+
+    def on_progress(step: str, engine: str, done: float) -> None:
+        if done:
+            films.set()
+
+    async def filming() -> None:
+        films.clear()
+        async with asyncio.timeout(60):
+            await films.wait()
+
+    return asyncio.create_task(pool.render(job(folder, *video), on_progress)), filming
+
+
+async def test_an_order_in_hand_is_made_by_the_worker_that_follows(tmp_path: Path) -> None:
+    async with at_work(tmp_path, CPU) as (staff, pool):
+        order, filming = begun(pool, tmp_path, "slow")
+        await filming()
+        [before] = workers()
+        staff.go_by([CPU.model_copy(update={"screening": "none"})])
+        await filming()
+        [after] = workers()
+        assert after != before
+        order.cancel()
+
+
+async def test_a_worker_whose_settings_stay_is_not_disturbed(tmp_path: Path) -> None:
+    async with at_work(tmp_path, CPU) as (staff, pool):
+        order, filming = begun(pool, tmp_path, "slow")
+        await filming()
+        before = workers()
+        staff.go_by([CPU, CPU])
+        staff.go_by([CPU])
+        assert workers() == before
+        await filming()
+        order.cancel()
+
+
+async def test_without_workers_nothing_runs_until_there_are_some_again(tmp_path: Path) -> None:
+    async with at_work(tmp_path, CPU) as (staff, pool):
+        order, filming = begun(pool, tmp_path, "slow")
+        await filming()
+        staff.go_by([])
+        await until(lambda: not workers())
+        assert not order.done()
+        staff.go_by([CPU])
+        await filming()
+        order.cancel()
+
+
+async def test_an_engine_that_rests_is_tried_at_once_with_other_settings(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as (staff, pool):
+        pool.health.failed("cpu", "video", "space", "no Space is named")
+        assert pool.health.take_due("cpu") is None
+        staff.go_by([CPU])
+        assert pool.health.take_due("cpu") == ("video", "space")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+async def test_there_is_a_worker_for_each_host_once_there_is_work(tmp_path: Path, count: int) -> None:
+    async with at_work(tmp_path) as (staff, pool):
+        staff.go_by([CPU] * count)
+        orders = [
+            asyncio.create_task(pool.render(job(tmp_path, "slow", seed=seed), lambda *_: None))
+            for seed in range(4)
+        ]
+        await until(lambda: len(workers()) == count)
+        for order in orders:
+            order.cancel()

@@ -1,0 +1,165 @@
+"""Workers that systemd starts for a connection: here by systemd's own tool for trying that."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.notify_socket import NotifySocket, notify_socket
+from tests.render.jobs import job, until
+from tests.render.rogues import COMMAND
+from webtv.clock import SystemClock
+from webtv.errors import EngineError
+from webtv.models.settings import HostSettings
+from webtv.render.limits import Limits
+from webtv.render.link import Link, unit
+from webtv.render.messages import Started
+from webtv.render.pool import Pool
+from webtv.render.process import WorkerProcess
+from webtv.supervisor import Backoff, supervise
+
+OWN = (sys.executable, "-m", "webtv.render.worker")
+
+
+@contextmanager
+def listening(folder: Path, command: Sequence[str] = OWN) -> Iterator[Path]:
+    """A socket at which ``command`` is started for each connection, as by ``Accept=yes``."""
+    path = folder / "worker.sock"
+    argv = ("systemd-socket-activate", "--accept", "--inetd", f"--listen={path}", *command)
+    with subprocess.Popen(argv, stderr=subprocess.PIPE) as listener:
+        try:
+            assert listener.stderr is not None
+            assert b"Listening on" in listener.stderr.readline()
+            yield path
+        finally:
+            listener.kill()
+
+
+@pytest.fixture
+def notified(tmp_path: Path) -> Iterator[NotifySocket]:
+    with notify_socket(tmp_path) as bound:
+        yield bound
+
+
+def gone(pid: int) -> bool:
+    """Whether it has ended; who started it may not have looked yet."""
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+
+
+async def started(path: Path, *, within_s: float = 60.0) -> tuple[WorkerProcess, Link]:
+    link = await unit(path)(HostSettings().model_dump_json(), within_s)
+    return WorkerProcess(link, HostSettings(), Limits()), link
+
+
+async def test_a_clip_is_made_by_whom_systemd_starts(tmp_path: Path) -> None:
+    with listening(tmp_path) as path:
+        pool = Pool(call=unit(path))
+        work = asyncio.create_task(pool.work())
+        manifest = await pool.render(job(tmp_path), lambda *_: None)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    assert (tmp_path / f"{manifest.id}.mp4").stat().st_size == manifest.bytes
+
+
+async def test_it_is_known_by_the_process_that_speaks_and_not_by_the_one_that_listens(tmp_path: Path) -> None:
+    with listening(tmp_path) as path:
+        worker, link = await started(path)
+        assert b"webtv.render.worker" in Path(f"/proc/{link.pid}/cmdline").read_bytes()
+        assert isinstance(await worker.event(), Started)
+        await worker.end()
+        assert gone(link.pid)
+
+
+async def test_one_that_is_killed_while_idle_is_noticed(tmp_path: Path) -> None:
+    with listening(tmp_path) as path:
+        worker, link = await started(path)
+        os.kill(link.pid, signal.SIGKILL)
+        async with asyncio.timeout(30):
+            await worker.ended()
+        with pytest.raises(EngineError, match="ended: journalctl -u 'webtv-worker@\\*' says how while idle"):
+            worker.raise_if_ended()
+        await worker.end()
+
+
+async def test_one_that_hangs_is_ended_and_its_order_is_made_by_the_stand_in(tmp_path: Path) -> None:
+    with listening(tmp_path, COMMAND) as path:
+        pool = Pool(call=unit(path), limits=Limits(silent_s=0.5))
+        work = supervise("worker", pool.work, clock=SystemClock(), backoff=Backoff(first_s=0))
+        task = asyncio.create_task(work)
+        manifest = await pool.render(job(tmp_path, "hangs", "procedural"), lambda *_: None)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert manifest.engines["video"].startswith("procedural")
+
+
+async def test_it_ends_when_the_daemon_is_gone_whatever_it_had_in_hand(tmp_path: Path) -> None:
+    with listening(tmp_path, COMMAND) as path:
+        worker, link = await started(path)
+        await worker.event()
+        worker.tell(job(tmp_path, "slow"))
+        await worker.event()
+        link.writer.close()
+        await until(lambda: gone(link.pid))
+
+
+async def test_somebody_who_only_looks_whether_it_answers_does_no_harm(tmp_path: Path) -> None:
+    with listening(tmp_path) as path:
+        with socket.socket(socket.AF_UNIX) as looker:
+            looker.connect(str(path))
+        worker, _ = await started(path)
+        await worker.end()
+
+
+@pytest.mark.parametrize("left_behind", [False, True])
+async def test_without_a_listener_the_error_says_what_to_start(tmp_path: Path, left_behind: bool) -> None:
+    path = tmp_path / "worker.sock"
+    if left_behind:
+        with socket.socket(socket.AF_UNIX) as before:
+            before.bind(str(path))
+    pool = Pool(call=unit(path))
+    work = asyncio.create_task(pool.work())
+    with pytest.raises(EngineError, match=r"nobody listens at .*systemctl start webtv-worker\.socket"):
+        await pool.render(job(tmp_path), lambda *_: None)
+    await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_one_that_ends_before_its_first_word_points_to_its_log(tmp_path: Path) -> None:
+    with listening(tmp_path, ("false",)) as path, pytest.raises(OSError, match=r"webtv-worker@.* says why"):
+        await started(path)
+
+
+async def test_one_that_never_says_its_first_word_is_given_up(tmp_path: Path) -> None:
+    with (
+        listening(tmp_path, ("sleep", "5")) as path,
+        pytest.raises(TimeoutError, match="it said nothing for 0 s"),
+    ):
+        await started(path, within_s=0.1)
+
+
+def test_it_tells_systemd_that_it_is_ready_and_lives(notified: NotifySocket) -> None:
+    """Also while it has nothing to do: nobody else would end one that hangs when its daemon was killed."""
+    with subprocess.Popen(
+        OWN,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"NOTIFY_SOCKET": notified.address},
+    ) as worker:
+        assert worker.stdin is not None
+        worker.stdin.write(HostSettings().model_dump_json().encode() + b"\n")
+        worker.stdin.flush()
+        notified.wait_for("READY=1")
+        notified.wait_for("WATCHDOG=1")
+        worker.stdin.close()
+        assert worker.wait(timeout=30) == 0
