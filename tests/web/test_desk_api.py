@@ -101,8 +101,29 @@ def test_signing_in_gives_a_cookie_that_no_script_reads_and_no_other_site_sends(
     assert desk.station.get("/desk/api/state").status == 401
     over_tls = {"Origin": desk.station.url.replace("http:", "https:"), "Authorization": ""}
     assert "Secure" in desk.ask("POST", "session", {"token": TOKEN}, **over_tls).headers["Set-Cookie"]
-    left = desk.ask("DELETE", "session", {}, Cookie=held, **here)
-    assert 'webtv_desk=""' in left.headers["Set-Cookie"]
+
+
+def test_signing_out_ends_the_session_and_its_open_line_and_not_the_one_of_another_browser(
+    desk: Desk,
+) -> None:
+    here = {"Origin": desk.station.url, "Authorization": ""}
+    held, other = (
+        desk.ask("POST", "session", {"token": TOKEN}, **here).headers["Set-Cookie"].partition(";")[0]
+        for _ in range(2)
+    )
+    line = http.client.HTTPConnection("127.0.0.1", desk.station.port, timeout=20)
+    try:
+        line.request("GET", "/desk/api/events", headers={"Cookie": held})
+        open_line = line.getresponse()
+        assert open_line.status == 200
+        left = desk.ask("DELETE", "session", {}, Cookie=held, **here)
+        assert 'webtv_desk=""' in left.headers["Set-Cookie"]
+        assert desk.station.get("/desk/api/state", Cookie=held).status == 401
+        assert b"event: state" in open_line.read(), "the line has no end"
+    finally:
+        line.close()
+    assert desk.station.get("/desk/api/state", Cookie=other).status == 200
+    assert desk.audit()[-1]["action"] == "sign out"
 
 
 def test_the_state_is_whole_and_holds_no_secret(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,8 @@ from tests.clocks import FakeClock
 from webtv.config.desk import DeskConfig, desk_token
 from webtv.config.load import load_station
 from webtv.errors import ConfigError
-from webtv.web.desk.auth import COOKIE, GUARD, SESSION_S, Guard, admit
+from webtv.web.desk.auth import COOKIE, GUARD, Guard, admit
+from webtv.web.desk.signed_in import SESSION_S
 
 TOKEN = "canary-0123456789abcdef"  # noqa: S105 - of no desk
 
@@ -34,8 +36,22 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def guard(token: str | None = TOKEN, clock: FakeClock | None = None, *, behind_proxy: bool = False) -> Guard:
-    return Guard(token, clock or FakeClock(), behind_proxy=behind_proxy)
+def guard(
+    token: str | None = TOKEN,
+    clock: FakeClock | None = None,
+    *,
+    behind_proxy: bool = False,
+    data: Path = Path("none"),
+) -> Guard:
+    return Guard(token, clock or FakeClock(), data / "sessions.json", behind_proxy=behind_proxy)
+
+
+async def signed_in(opened: Guard) -> web.Request:
+    """A request with the cookie of a new session."""
+    cookie = await opened.sign_in()
+    assert cookie
+    assert TOKEN not in cookie
+    return request(Cookie=f"{COOKIE}={cookie}")
 
 
 def test_the_token_opens_the_desk_from_anywhere() -> None:
@@ -51,22 +67,87 @@ def test_nothing_but_the_token_opens_it(headers: dict[str, str]) -> None:
     assert TOKEN not in str(refused.value.text)
 
 
-def test_a_session_lasts_as_long_as_it_says_and_no_longer() -> None:
+async def test_a_session_lasts_as_long_as_it_says_and_no_longer(tmp_path: Path) -> None:
     clock = FakeClock()
-    opened = guard(clock=clock)
-    cookie = opened.session()
-    assert TOKEN not in cookie
-    opened.check(request(Cookie=f"{COOKIE}={cookie}"))
-    guard(clock=clock).check(request(Cookie=f"{COOKIE}={cookie}"))  # the daemon was started again
+    opened = guard(clock=clock, data=tmp_path)
+    asking = await signed_in(opened)
+    opened.check(asking)
+    guard(clock=clock, data=tmp_path).check(asking)  # the daemon was started again
+    assert opened.still_lets_in(asking)
     clock.step_wall(SESSION_S + 1)
     with pytest.raises(web.HTTPUnauthorized):
-        opened.check(request(Cookie=f"{COOKIE}={cookie}"))
+        opened.check(asking)
+    assert not opened.still_lets_in(asking)
 
 
-def test_another_token_ends_all_sessions() -> None:
-    cookie = guard().session()
+async def test_a_session_that_was_signed_out_of_is_over_wherever_its_cookie_is(tmp_path: Path) -> None:
+    clock = FakeClock()
+    opened = guard(clock=clock, data=tmp_path)
+    asking, other = await signed_in(opened), await signed_in(opened)
+    await opened.sign_out(asking)
+    for daemon in (opened, guard(clock=clock, data=tmp_path)):
+        with pytest.raises(web.HTTPUnauthorized):
+            daemon.check(asking)
+        daemon.check(other)
+    assert not opened.still_lets_in(asking)
+    with_more = request(Cookie=asking.headers["Cookie"], Authorization="Basic x")
+    assert not opened.still_lets_in(with_more)
+    assert opened.still_lets_in(request(**bearer(TOKEN)))
+
+
+async def test_the_file_of_sessions_opens_nothing(tmp_path: Path) -> None:
+    opened = guard(data=tmp_path)
+    asking = await signed_in(opened)
+    text = (tmp_path / "sessions.json").read_text()
+    assert asking.cookies[COOKIE] not in text
+    for name in json.loads(text):
+        with pytest.raises(web.HTTPUnauthorized):
+            opened.check(request(Cookie=f"{COOKIE}={name}"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"a": "b"}', "\udcff"], ids=["empty", "list", "text", "no-utf8"])
+async def test_a_file_of_sessions_that_is_none_lets_nobody_in_and_is_written_anew(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "sessions.json").write_text(text, errors="surrogateescape")
+    asking = await signed_in(guard(data=tmp_path))
+    guard(data=tmp_path).check(asking)
+
+
+async def test_a_full_disk_keeps_nobody_out_and_brings_no_ended_session_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = guard(data=tmp_path)
+    ended, lasting = await signed_in(opened), await signed_in(opened)
+
+    def full(path: Path, _: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("webtv.web.desk.signed_in.write_atomically", full)
+    await opened.sign_out(ended)
+    opened.check(lasting)
+    for asking in (ended, lasting):
+        with pytest.raises(web.HTTPUnauthorized):
+            guard(data=tmp_path).check(asking)
+
+
+async def test_whoever_signs_in_for_ever_fills_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webtv.web.desk.signed_in._MOST", 3)
+    opened = guard(data=tmp_path)
+    first, *rest = [await signed_in(opened) for _ in range(4)]
     with pytest.raises(web.HTTPUnauthorized):
-        guard("another-0123456789abcdef").check(request(Cookie=f"{COOKIE}={cookie}"))
+        opened.check(first)
+    for asking in rest:
+        opened.check(asking)
+    assert len(json.loads((tmp_path / "sessions.json").read_text())) == 3
+
+
+async def test_another_token_ends_all_sessions(tmp_path: Path) -> None:
+    asking = await signed_in(guard(data=tmp_path))
+    with pytest.raises(web.HTTPUnauthorized):
+        guard("another-0123456789abcdef", data=tmp_path).check(asking)
 
 
 @pytest.mark.parametrize("forged", ["", ".", "9999999999.", "9999999999.00", "x.y", "²³.z", f"{10**40}.ff"])
@@ -75,9 +156,9 @@ def test_a_forged_session_is_none(forged: str) -> None:
         guard().check(request(Cookie=f"{COOKIE}={forged}"))
 
 
-async def test_whoever_guesses_waits_ever_longer_and_others_do_not() -> None:
+async def test_whoever_guesses_waits_ever_longer_and_others_do_not(tmp_path: Path) -> None:
     clock = FakeClock()
-    guarded, waits = guard(clock=clock), []
+    guarded, waits = guard(clock=clock, data=tmp_path), []
     for _ in range(60):
         with pytest.raises((web.HTTPUnauthorized, web.HTTPTooManyRequests)) as refused:
             guarded.check(request(**bearer("wrong")))
@@ -89,7 +170,7 @@ async def test_whoever_guesses_waits_ever_longer_and_others_do_not() -> None:
     assert waits[:4] == [1, 2, 4, 8]
     assert max(waits) == 300
     guarded.check(request(peer="192.0.2.7", **bearer(TOKEN)))
-    guarded.check(request(Cookie=f"{COOKIE}={guarded.session()}"))
+    guarded.check(await signed_in(guarded))
     guarded.check(request(**bearer(TOKEN)))
 
 

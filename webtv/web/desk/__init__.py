@@ -22,7 +22,12 @@ def desk(station: Station) -> web.Application:
     app = web.Application(middlewares=[as_json, admit])
     config = station.config
     app[STATION] = station
-    app[GUARD] = Guard(desk_token(config.desk), station.clock, behind_proxy=config.public_url is not None)
+    app[GUARD] = Guard(
+        desk_token(config.desk),
+        station.clock,
+        config.data / "sessions.json",
+        behind_proxy=config.public_url is not None,
+    )
     app[PICTURE] = StationPicture(station)
     app[PICTURES] = Pictures(config.data)
     app[file.SAVING] = asyncio.Lock()

@@ -7,20 +7,20 @@ have a browser here ask in its own name (DNS rebinding).
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections import OrderedDict
 from dataclasses import dataclass
 from ipaddress import IPv6Network, ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import HttpVersion11, web
 
 from webtv.clock import Clock
 from webtv.web.desk.errors import Handler
+from webtv.web.desk.signed_in import SignedIn
 
 COOKIE = "webtv_desk"
-SESSION_S = 30 * 86_400
 _FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip", "via")
 """What headers begin with that proxies add."""
 _FREE_TRIES, _LONGEST_WAIT_S, _PEERS = 5, 300.0, 1000
@@ -34,16 +34,15 @@ class _Tries:
 
 
 class Guard:
-    """Knows the token, and who guessed at it lately. ``behind_proxy``: every visitor may look local."""
+    """Knows the token, who guessed at it lately, and who is signed in, as the file ``sessions`` has it.
 
-    def __init__(self, token: str | None, clock: Clock, *, behind_proxy: bool) -> None:
+    ``behind_proxy``: every visitor may look local.
+    """
+
+    def __init__(self, token: str | None, clock: Clock, sessions: Path, *, behind_proxy: bool) -> None:
         self._token, self._clock, self._behind_proxy = token, clock, behind_proxy
+        self._signed_in = SignedIn(sessions, token, clock) if token is not None else None
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
-
-    @property
-    def open_here(self) -> bool:
-        """Whether no token is asked for, of this machine."""
-        return self._token is None
 
     def peer(self, request: web.Request) -> str:
         """The address of who asks: of a proxy on this machine, whom it says that it asks for. A proxy puts
@@ -62,10 +61,10 @@ class Guard:
         if self._token is None:
             self._check_local(request)
             return
-        header = request.headers.get("Authorization", "")
-        if header.startswith("Bearer "):
-            self.check_token(request, header.removeprefix("Bearer ").strip())
-        elif not self._is_session(request.cookies.get(COOKIE, "")):
+        token = _shown_token(request)
+        if token is not None:
+            self.check_token(request, token)
+        elif not self._is_signed_in(request):
             raise web.HTTPUnauthorized(text="The desk asks for its token.")
 
     def check_token(self, request: web.Request, token: str) -> None:
@@ -100,22 +99,21 @@ class Guard:
                 headers={"Retry-After": str(wait_s)},
             )
 
-    def session(self) -> str:
-        """The value of a new session's cookie: its end, signed with the token. It outlives the daemon, and
-        another token ends it."""
-        until = self._clock.now().wall_ns // 1_000_000_000 + SESSION_S
-        return f"{until}.{self._signature(str(until))}"
+    async def sign_in(self) -> str | None:
+        """Begin a session; returns its cookie, or None where no token is set and so none is needed."""
+        return await self._signed_in.begin() if self._signed_in is not None else None
 
-    def _is_session(self, cookie: str) -> bool:
-        until, _, signature = cookie.partition(".")
-        if not (until.isascii() and until.isdigit()):
-            return False
-        in_time = int(until[:20]) > self._clock.now().wall_ns // 1_000_000_000
-        return in_time and _same(signature, self._signature(until))
+    async def sign_out(self, request: web.Request) -> None:
+        """End the session that the request comes with, wherever else its cookie may be."""
+        if self._signed_in is not None:
+            await self._signed_in.end(request.cookies.get(COOKIE, ""))
 
-    def _signature(self, text: str) -> str:
-        key = (self._token or "").encode()
-        return hmac.new(key, f"webtv desk {text}".encode(), hashlib.sha256).hexdigest()
+    def still_lets_in(self, request: web.Request) -> bool:
+        """Whether what it was let in by holds: a session ends, the token and this machine do not."""
+        return self._token is None or _shown_token(request) is not None or self._is_signed_in(request)
+
+    def _is_signed_in(self, request: web.Request) -> bool:
+        return self._signed_in is not None and self._signed_in.has(request.cookies.get(COOKIE, ""))
 
     def _check_local(self, request: web.Request) -> None:
         proxied = self._behind_proxy or _comes_by_proxy(request)
@@ -160,6 +158,11 @@ def _is_ours(origin: str, request: web.Request) -> bool:
         return urlsplit(origin).netloc.lower() == request.host.lower() != ""
     except ValueError:
         return False
+
+
+def _shown_token(request: web.Request) -> str | None:
+    header = request.headers.get("Authorization", "")
+    return header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else None
 
 
 def _same(given: str, known: str) -> bool:

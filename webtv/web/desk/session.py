@@ -1,12 +1,13 @@
-"""Signing in: the token once, a cookie from then on."""
+"""Signing in and out: the token once, a cookie from then on."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from webtv.web.desk.audit import audited
-from webtv.web.desk.auth import COOKIE, GUARD, SESSION_S, Guard
+from webtv.web.desk.auth import COOKIE, GUARD, Guard
 from webtv.web.desk.body import read_body
+from webtv.web.desk.signed_in import SESSION_S
 
 routes = web.RouteTableDef()
 
@@ -18,11 +19,11 @@ async def sign_in(request: web.Request) -> web.Response:
     guard.check_pace(request)  # not in the audit: whoever floods it would have its older lines thrown away
     await audited(request, "sign in", _checked(guard, request, body["token"]))
     response = web.json_response({"signed_in": True})
-    if not guard.open_here:
+    if (cookie := await guard.sign_in()) is not None:
         secure = request.secure or request.headers.get("Origin", "").startswith("https:")
         response.set_cookie(
             COOKIE,
-            guard.session(),
+            cookie,
             max_age=SESSION_S,
             path="/desk",
             httponly=True,
@@ -37,7 +38,9 @@ async def _checked(guard: Guard, request: web.Request, token: str) -> None:
 
 
 @routes.delete("/session")
-async def sign_out(_: web.Request) -> web.Response:
+async def sign_out(request: web.Request) -> web.Response:
+    """Ends the session for good: a copy of the cookie opens nothing any more."""
+    await audited(request, "sign out", request.app[GUARD].sign_out(request))
     response = web.json_response({"signed_in": False})
     response.del_cookie(COOKIE, path="/desk")
     return response

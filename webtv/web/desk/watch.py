@@ -6,10 +6,12 @@ import asyncio
 import json
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 
 from aiohttp import web
 
 from webtv.log import TAIL
+from webtv.web.desk.auth import GUARD
 from webtv.web.desk.state import PICTURE
 
 routes = web.RouteTableDef()
@@ -45,7 +47,10 @@ async def state(request: web.Request) -> web.Response:
 
 @routes.get("/events")
 async def events(request: web.Request) -> web.StreamResponse:
-    """Server-sent events: ``state`` when something changed, ``log`` for each line, the last ones first."""
+    """Server-sent events: ``state`` when something changed, ``log`` for each line, the last ones first.
+
+    They end with the session that they were asked for in.
+    """
     streams = request.app[STREAMS]
     if streams.open >= _MOST_STREAMS:
         raise web.HTTPServiceUnavailable(
@@ -67,6 +72,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 class _Stream:
     def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
         self._picture, self._response = request.app[PICTURE], response
+        self._may_go_on = partial(request.app[GUARD].still_lets_in, request)
         last = request.headers.get("Last-Event-ID", "")
         self._line = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else 0
         self._said = self._looked = self._told = float("-inf")
@@ -75,7 +81,7 @@ class _Stream:
     async def run(self, closing: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         await self._send("retry: 2000\n\n", loop.time())
-        while not closing.is_set():
+        while not closing.is_set() and self._may_go_on():
             now = loop.time()
             if now - self._looked >= _STATE_S:
                 self._looked = now
