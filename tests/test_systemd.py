@@ -21,10 +21,13 @@ from tests.notify_socket import NotifySocket, notify_socket
 from tests.station_process import SMALL_CHANNEL
 from webtv.config import load_station, secret
 from webtv.errors import ConfigError
+from webtv.render.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 UNITS = ROOT / "systemd"
 MACHINE_UNITS = Path("/usr/lib/systemd/system")
+SERVICES = ("webtv.service", "webtv-worker@.service")
+SHIPPED = (*SERVICES, "webtv-worker.socket", "webtv.target")
 STOP_S = 20.0
 EX_CONFIG = 78
 
@@ -52,11 +55,12 @@ def machine(tmp_path: Path) -> Path:
     units = tmp_path / "etc" / "systemd" / "system"
     units.mkdir(parents=True)
     shutil.copytree(MACHINE_UNITS, tmp_path / MACHINE_UNITS.relative_to("/"), symlinks=True)
-    for name in ("webtv.service", "webtv.target"):
+    for name in SHIPPED:
         shutil.copy(UNITS / name, units)
-    program = tmp_path / shlex.split(Unit(UNITS / "webtv.service").one("Service", "ExecStart"))[0][1:]
-    program.parent.mkdir(parents=True)
-    shutil.copy("/bin/true", program)
+    for name in SERVICES:
+        program = tmp_path / shlex.split(Unit(UNITS / name).one("Service", "ExecStart"))[0][1:]
+        program.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy("/bin/true", program)
     return tmp_path
 
 
@@ -66,30 +70,51 @@ def analyze(machine: Path, *argv: str) -> subprocess.CompletedProcess[str]:
 
 
 def with_gpu(machine: Path) -> None:
-    drop_ins = machine / "etc" / "systemd" / "system" / "webtv.service.d"
+    drop_ins = machine / "etc" / "systemd" / "system" / "webtv-worker@.service.d"
     drop_ins.mkdir()
     shutil.copy(UNITS / "gpu.conf", drop_ins)
 
 
 @pytest.mark.parametrize("gpu", [False, True])
-@pytest.mark.parametrize("unit", ["webtv.service", "webtv.target"])
+@pytest.mark.parametrize("unit", SHIPPED)
 def test_systemd_has_nothing_to_say_against_the_units(machine: Path, unit: str, gpu: bool) -> None:
     if gpu:
         with_gpu(machine)
-    done = analyze(machine, "verify", unit)
+    done = analyze(machine, "verify", unit.replace("@.", "@1."))
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
 
 
-@pytest.mark.parametrize(("gpu", "tenths"), [(False, 15), (True, 20)])
-def test_the_station_is_exposed_no_more_than_promised(machine: Path, gpu: bool, tenths: int) -> None:
+@pytest.mark.parametrize(
+    ("service", "gpu", "tenths"),
+    [(SERVICES[0], False, 15), (SERVICES[1], False, 15), (SERVICES[1], True, 20)],
+)
+def test_no_service_is_exposed_more_than_promised(
+    machine: Path, service: str, gpu: bool, tenths: int
+) -> None:
     if gpu:
         with_gpu(machine)
-    done = analyze(machine, "security", "--offline=true", f"--threshold={tenths}", "webtv.service")
+    unit = service.replace("@.", "@1.")
+    done = analyze(machine, "security", "--offline=true", f"--threshold={tenths}", unit)
     assert done.returncode == 0, done.stdout
 
 
-def test_no_core_file_shows_the_keys_that_are_in_memory() -> None:
-    assert Unit(UNITS / "webtv.service").one("Service", "LimitCORE") == "0"
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_core_file_shows_the_keys_that_are_in_memory(service: str) -> None:
+    assert Unit(UNITS / service).one("Service", "LimitCORE") == "0"
+
+
+def test_the_station_calls_its_workers_where_systemd_listens() -> None:
+    listens = Unit(UNITS / "webtv-worker.socket")
+    assert load_station(UNITS / "webtv.yaml").worker_socket == Path(listens.one("Socket", "ListenStream"))
+    assert listens.one("Socket", "SocketUser") == Unit(UNITS / SERVICES[0]).one("Service", "User")
+    assert listens.one("Socket", "SocketMode") == "0600"
+
+
+def test_systemd_ends_no_worker_before_the_station_gives_it_up() -> None:
+    """A library that loads may hold up all its threads, also the one that tells systemd that it lives."""
+    unit = Unit(UNITS / SERVICES[1])
+    assert int(unit.one("Service", "TimeoutStartSec")) >= Limits().start_s
+    assert int(unit.one("Service", "WatchdogSec")) >= Limits().beat_s
 
 
 def test_commands_that_an_operator_types_take_the_units_credentials_for_what_they_are(
