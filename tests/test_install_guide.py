@@ -24,7 +24,7 @@ NAME = "tv.example.org"
 
 def test_every_file_that_the_guide_installs_is_shipped() -> None:
     code = "\n".join(re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL))
-    named = set(re.findall(r"(?<![\w/.-])[\w.-]+\.(?:conf|service|target|yaml)(?![\w/])", code))
+    named = set(re.findall(r"(?<![\w/.-])[\w.@-]+\.(?:conf|service|socket|target|yaml)(?![\w/])", code))
     shipped = {path.name for path in (ROOT / "systemd").iterdir()}
     assert named - {"dreams.yaml"} <= shipped
     assert shipped <= named | {"webtv.target"}, "nobody is told of it"
