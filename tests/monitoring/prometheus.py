@@ -1,4 +1,4 @@
-"""Debian's Prometheus on a free loopback port, by the shipped configuration, with the rules in a hurry."""
+"""Debian's Prometheus on a free loopback port, with what is shipped; mostly with the rules in a hurry."""
 
 from __future__ import annotations
 
@@ -72,13 +72,15 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, stations: Sequence[int]) -> Iterator[Prometheus]:
-    """Scrapes the stations on these ports of this machine."""
+def prometheus(folder: Path, stations: Sequence[int], *, in_a_hurry: bool = True) -> Iterator[Prometheus]:
+    """Scrapes the stations on these ports of this machine; unless ``in_a_hurry``, at the shipped pace."""
     folder.mkdir()
     for name in RULE_FILES:
-        (folder / name).write_text(hurried((MONITORING / name).read_text()))
-    config = (MONITORING / "prometheus" / "prometheus.yml").read_text()
-    config = re.sub(r"(_interval: )\d+s", rf"\g<1>{_INTERVAL}", config).replace("../", "")
+        shipped = (MONITORING / name).read_text()
+        (folder / name).write_text(hurried(shipped) if in_a_hurry else shipped)
+    config = (MONITORING / "prometheus" / "prometheus.yml").read_text().replace("../", "")
+    if in_a_hurry:
+        config = re.sub(r"(_interval: )\d+s", rf"\g<1>{_INTERVAL}", config)
     config = config.replace("127.0.0.1:8800", ", ".join(f"127.0.0.1:{port}" for port in stations))
     (folder / "prometheus.yml").write_text(config)
     program, port = shutil.which("prometheus"), free_port()
