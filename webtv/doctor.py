@@ -55,6 +55,7 @@ def examine(station: StationConfig) -> Iterator[Finding]:
     yield _ffmpeg(station)
     yield from _data(station)
     yield from _engines(station)
+    yield from _workers(station.worker_socket)
     yield _port(station)
     yield from _targets(station.channels)
 
@@ -184,6 +185,26 @@ def _engines(station: StationConfig) -> Iterator[Finding]:
                 f"engine {engine} is named by a channel and not set up",
                 f"Add a section '{engine}:' to webtv.yaml; webtv.example.yaml shows one.",
             )
+
+
+def _workers(path: Path | None) -> Iterator[Finding]:
+    """Whether somebody starts workers for us. The one that is started for this look ends with it."""
+    if path is None:
+        return
+    try:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(_CONNECT_S)
+            caller.connect(str(path))
+    except PermissionError:
+        yield Finding("good", f"workers are called for at {path}, which this user may not do")
+    except OSError as error:
+        yield Finding(
+            "warning",
+            f"nobody starts workers at {path}: {error.strerror or error}",
+            "Until then no clips are made. Run: systemctl start webtv-worker.socket",
+        )
+    else:
+        yield Finding("good", f"workers are called for at {path}")
 
 
 def _port(station: StationConfig) -> Finding:

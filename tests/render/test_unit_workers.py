@@ -18,6 +18,8 @@ from tests.notify_socket import NotifySocket, notify_socket
 from tests.render.jobs import job, until
 from tests.render.rogues import COMMAND
 from webtv.clock import SystemClock
+from webtv.config import StationConfig
+from webtv.doctor import examine
 from webtv.errors import EngineError
 from webtv.models.settings import HostSettings
 from webtv.render.limits import Limits
@@ -163,3 +165,13 @@ def test_it_tells_systemd_that_it_is_ready_and_lives(notified: NotifySocket) -> 
         notified.wait_for("WATCHDOG=1")
         worker.stdin.close()
         assert worker.wait(timeout=30) == 0
+
+
+def test_the_doctor_says_whether_anybody_starts_workers(tmp_path: Path) -> None:
+    def verdict() -> str:
+        station = StationConfig(worker_socket=tmp_path / "worker.sock", channels=tmp_path, data=tmp_path)
+        return next(one.verdict for one in examine(station) if "workers" in one.what)
+
+    assert verdict() == "warning"
+    with listening(tmp_path):
+        assert verdict() == "good"
