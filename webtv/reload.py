@@ -14,6 +14,7 @@ from webtv.config import ChannelConfig, StationConfig, load_channel, load_channe
 from webtv.config.load import STATION_FILE, StationFile, together
 from webtv.config.watch import Settling, saved
 from webtv.errors import ConfigError
+from webtv.generator.writer.blocklist import Blocklist
 from webtv.lineup import LineUp
 
 log = structlog.get_logger()
@@ -88,7 +89,9 @@ class Reloader:
 
     def _read(self, path: Path) -> Read:
         if self.file is not None and path == self._station_path:
-            return self.file.load()
+            config = self.file.load()
+            Blocklist.read(config.blocklist)
+            return config
         return load_channel(path)
 
     def _hold(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from watchfiles import awatch
 
 from webtv.clock import SystemClock
 from webtv.config import ChannelConfig, load_channel
+from webtv.config.beside import Mark, note
 from webtv.config.load import together
-from webtv.config.watch import GRACE_S, SETTLED_S, Mark, Settling, saved
+from webtv.config.watch import GRACE_S, SETTLED_S, Settling, saved
 from webtv.errors import ConfigError
 
 TIDES = Path("channels/tides.yaml")
@@ -43,11 +44,15 @@ class Desk:
     def hold(self, content: str | None) -> None:
         self.holds, self.changes = content, self.changes + 1
 
+    def marks_beside(self) -> dict[Path, Mark]:
+        return {}
+
     def go_on(self, until_s: float) -> None:
         while self.now_s < until_s - 1e-9:
             self.now_s += 0.05
             marks = {} if self.holds is None else {TIDES: Mark(1, len(self.holds), self.changes)}
-            for path, found in self.settling.look(marks, round(self.now_s * 1e9)).items():
+            found_now = self.settling.look(marks, round(self.now_s * 1e9), self.marks_beside())
+            for path, found in found_now.items():
                 assert path == TIDES
                 self.told.append((round(self.now_s, 2), "gone" if found is None else str(found)))
 
@@ -119,6 +124,90 @@ def test_a_file_that_comes_and_goes_before_it_is_believed_is_told_as_gone_at_mos
     assert [content for _, content in fresh.saw((0.2, GOOD), (5, None))] == ["gone"]
 
 
+KEY = Path("secrets/key")
+
+
+class DeskWithKey(Desk):
+    """Its file stays as it is and names a key, which alone changes: what cannot be used is the file."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key: str | None = key
+        self.key_changes = 0
+        super().hold(GOOD)
+
+    def read(self, path: Path) -> str:
+        note(KEY)
+        if self.key in (None, BAD, EMPTY):
+            raise ConfigError([f"{self.holds} with a key that is {self.key}"])
+        return f"{self.holds} with {self.key}"
+
+    def mark_of(self, path: Path) -> Mark | None:
+        assert path == KEY
+        return None if self.key is None else Mark(2, len(self.key), self.key_changes)
+
+    def hold(self, content: str | None) -> None:
+        self.key, self.key_changes = content, self.key_changes + 1
+
+    def marks_beside(self) -> dict[Path, Mark]:
+        return {path: mark for path in self.settling.beside if (mark := self.mark_of(path))}
+
+
+@pytest.fixture
+def desk_with_key(monkeypatch: pytest.MonkeyPatch) -> DeskWithKey:
+    """One whose file was read already."""
+    desk = DeskWithKey(GOOD)
+    monkeypatch.setattr("webtv.config.beside.mark_of", desk.mark_of)
+    desk.go_on(10)
+    assert [content for _, content in desk.told] == ["good with good"]
+    desk.told.clear()
+    return desk
+
+
+def test_a_key_counts_once_it_has_settled_and_is_told_once(desk_with_key: DeskWithKey) -> None:
+    ((at_s, content),) = desk_with_key.saw((20, OTHER))
+    assert content == "good with other"
+    assert at_s == pytest.approx(10 + SETTLED_S, abs=0.1)
+
+
+@pytest.mark.parametrize("key", [BAD, EMPTY, None])
+def test_a_key_that_cannot_be_used_is_believed_after_its_grace_until_it_can(
+    desk_with_key: DeskWithKey, key: str | None
+) -> None:
+    (at_s, content), (_, mended) = desk_with_key.saw((20, key), (30, GOOD))
+    assert content == f"good with a key that is {key}"
+    assert at_s == pytest.approx(10 + GRACE_S, abs=0.1)
+    assert mended == "good with good"
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        pytest.param([(10.5, EMPTY), (20, OTHER)], id="truncated, then written late"),
+        pytest.param([(10.1, EMPTY), (10.2, BAD), (10.4, BAD), (20, OTHER)], id="written in parts"),
+        pytest.param([(10.3, None), (10.8, BAD), (20, OTHER)], id="deleted, then half, then whole"),
+    ],
+)
+def test_however_a_key_is_saved_only_the_end_is_told(desk_with_key: DeskWithKey, ways: list[Step]) -> None:
+    ((at_s, content),) = desk_with_key.saw(*ways)
+    assert content == "good with other"
+    assert at_s == pytest.approx(ways[-2][0] + SETTLED_S, abs=0.1)
+
+
+def test_a_key_that_changes_while_it_is_read_is_read_again(desk_with_key: DeskWithKey) -> None:
+    desk = desk_with_key
+    read = desk.read
+
+    def meanwhile(path: Path) -> str:
+        found = read(path)
+        if desk.key == OTHER:
+            desk.hold("later")
+        return found
+
+    desk.settling._read = meanwhile
+    assert [content for _, content in desk.saw((20, OTHER))][-1] == "good with later"
+
+
 # With real files, as editors write them.
 
 
@@ -180,6 +269,168 @@ async def test_every_way_of_saving_is_noticed_and_told_once(folder: Path) -> Non
             found = (await told)[path]
             assert isinstance(found, ChannelConfig), found
             assert found.title == way.__name__
+
+
+# And the files that are read with them.
+
+
+class Keys:
+    """A channel's file that names a key, as Kubernetes mounts one: ``key`` leads through ``..data``."""
+
+    def __init__(self, channels: Path, folder: Path) -> None:
+        self.folder, self.path = folder, channels / "tides.yaml"
+        self.put("one")
+        (folder / "key").symlink_to("..data/key")
+        self.path.write_text(
+            f"title: Tides\ntheme: slow tides\ntargets: [{{service: twitch, key_file: {folder / 'key'}}}]\n"
+        )
+
+    def put(self, key: str) -> None:
+        """In a folder of its own, which takes the place of the former one whole."""
+        (self.folder / key).mkdir()
+        (self.folder / key / "key").touch(mode=0o600)
+        (self.folder / key / "key").write_text(key)
+        (self.folder / "..data_tmp").symlink_to(key)
+        (self.folder / "..data_tmp").replace(self.folder / "..data")
+
+
+@pytest.fixture
+def keys(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys(folder, tmp_path_factory.mktemp("keys"))
+
+
+def key_of(found: ChannelConfig | ConfigError | None) -> str:
+    assert isinstance(found, ChannelConfig), found
+    (target,) = found.targets
+    assert target.key_file is not None
+    return target.key_file.key.get_secret_value()
+
+
+def replace_through_links(keys: Keys, key: str) -> None:
+    keys.put(key)
+
+
+def write_the_key_in_place(keys: Keys, key: str) -> None:
+    (keys.folder / "key").write_text(key)
+
+
+def rename_over_the_link(keys: Keys, key: str) -> None:
+    (keys.folder / "new").touch(mode=0o600)
+    (keys.folder / "new").write_text(key)
+    (keys.folder / "new").replace(keys.folder / "key")
+
+
+def replace_the_folder(keys: Keys, key: str) -> None:
+    new = keys.folder.with_name("new")
+    new.mkdir()
+    (new / "key").touch(mode=0o600)
+    (new / "key").write_text(key)
+    keys.folder.rename(keys.folder.with_name("old"))
+    new.rename(keys.folder)
+
+
+Edits = AsyncGenerator[Found, None]
+
+
+async def watched(edits: Edits) -> asyncio.Future[Found]:
+    """What is told next, asked for when the files are watched already."""
+    told = asyncio.ensure_future(anext(edits))
+    await asyncio.sleep(0.2)
+    return told
+
+
+@pytest.fixture
+def told_by_the_system_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webtv.config.watch._ALSO_LOOK_S", 3600)
+
+
+@pytest.mark.usefixtures("told_by_the_system_alone")
+async def test_a_key_is_saved_with_the_file_that_names_it_however_it_is_replaced(keys: Keys) -> None:
+    ways: list[Callable[[Keys, str], None]] = [
+        replace_through_links,
+        write_the_key_in_place,
+        replace_through_links,
+        rename_over_the_link,
+        replace_the_folder,
+        write_the_key_in_place,
+    ]
+    async with aclosing(saved(keys.path.parent, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert key_of((await anext(edits))[keys.path]) == "one"
+            for number, way in enumerate(ways):
+                told = await watched(edits)
+                way(keys, f"key-{number}")
+                assert key_of((await told)[keys.path]) == f"key-{number}", way.__name__
+
+
+@pytest.mark.usefixtures("told_by_the_system_alone")
+async def test_a_key_that_others_can_read_is_a_mistake_of_the_file_that_names_it_until_it_is_mended(
+    keys: Keys,
+) -> None:
+    async with aclosing(saved(keys.path.parent, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            await anext(edits)
+            told = await watched(edits)
+            (keys.folder / "key").chmod(0o644)
+            refused = (await told)[keys.path]
+            assert f"{keys.path}:3:39: targets[0].key_file: others can read {keys.folder / 'key'}." in str(
+                refused
+            )
+            told = await watched(edits)
+            (keys.folder / "key").chmod(0o600)
+            assert key_of((await told)[keys.path]) == "one"
+
+
+@pytest.mark.usefixtures("told_by_the_system_alone")
+async def test_a_key_that_comes_with_an_edit_is_watched_and_one_that_goes_is_not(
+    keys: Keys, tmp_path: Path
+) -> None:
+    other = tmp_path / "secrets" / "other"
+    other.parent.mkdir()
+    other.touch(mode=0o600)
+    other.write_text("other")
+    settling = Settling(load_channel)
+    async with aclosing(saved(keys.path.parent, (), settling, SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            await anext(edits)
+            told = await watched(edits)
+            keys.path.write_text(keys.path.read_text().replace(str(keys.folder / "key"), str(other)))
+            assert key_of((await told)[keys.path]) == "other"
+            assert settling.beside == {other}
+            told = await watched(edits)
+            keys.put("nobody reads this")
+            other.write_text("another")
+            assert key_of((await told)[keys.path]) == "another"
+
+
+@pytest.mark.usefixtures("told_by_the_system_alone")
+async def test_one_key_is_saved_with_every_file_that_names_it_and_with_no_other(
+    keys: Keys, folder: Path
+) -> None:
+    second, third = folder / "ebb.yaml", folder / "flood.yaml"
+    second.write_text(keys.path.read_text())
+    third.write_text("title: Flood\ntheme: fast tides\n")
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert (await anext(edits)).keys() == {keys.path, second, third}
+            told = await watched(edits)
+            keys.put("two")
+            assert (await told).keys() == {keys.path, second}
+
+
+async def test_a_key_whose_folder_comes_later_is_found_by_looking(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webtv.config.watch._ALSO_LOOK_S", 0.2)
+    path, key = folder / "tides.yaml", tmp_path / "mount" / "secrets" / "key"
+    path.write_text(f"title: Tides\ntheme: sea\ntargets: [{{service: twitch, key_file: {key}}}]\n")
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert f"{key} cannot be read: No such file" in str((await anext(edits))[path])
+            key.parent.mkdir(parents=True)
+            key.touch(mode=0o600)
+            key.write_text("one")
+            assert key_of((await anext(edits))[path]) == "one"
 
 
 async def test_files_beside_the_channels_are_passed_over(folder: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from webtv.config.beside import PathAsRead
 from webtv.config.channel import ChannelConfig
 from webtv.config.document import read_document
 from webtv.config.ingests import BOOK
@@ -116,8 +117,11 @@ class StationFile:
     flags: Mapping[str, str | int | Path | None] = field(default_factory=dict)
 
     def load(self) -> StationConfig:
-        """Raises ConfigError."""
-        return load_station(self.path).override(**self.flags)
+        """Raises ConfigError. Of two that were read, the lists that they name differ when their lines may."""
+        config = load_station(self.path).override(**self.flags)
+        if config.blocklist is None:
+            return config
+        return config.model_copy(update={"blocklist": PathAsRead.of(config.blocklist)})
 
 
 def load_station(path: Path | None = None) -> StationConfig:

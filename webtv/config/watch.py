@@ -2,14 +2,16 @@
 
 Some write a file anew in place, in one go or in several, others write another one and rename it, and for a
 moment the file is empty, half or not there at all. So a file counts once it has settled; one that holds a
-mistake then, or is gone, is given some more time before that is believed.
+mistake then, or is gone, is given some more time before that is believed. A file counts with all that is read
+with it, such as keys.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,6 +20,7 @@ from watchfiles import awatch
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from webtv.clock import Clock
+from webtv.config.beside import Beside, Mark, marks_of, noted, ways_to
 from webtv.config.load import is_channel_file
 from webtv.errors import ConfigError
 
@@ -35,16 +38,6 @@ _ALSO_LOOK_S = 5.0
 _AGAIN_S = 1.0
 
 
-@dataclass(frozen=True)
-class Mark:
-    """What differs when a file was saved again, or its permissions were mended."""
-
-    inode: int
-    size: int
-    changed_ns: int
-    """Of the inode: what a copy may keep, such as the time of the last write, does not tell."""
-
-
 _NEVER_SEEN = Mark(0, -1, 0)
 
 
@@ -54,6 +47,8 @@ class _Seen(Generic[Found]):
 
     mark: Mark | None
     since_ns: int
+    beside: Beside = field(default_factory=dict)
+    """The files that were read with it, as they are."""
     holds: Found | ConfigError | None = None
     told: bool = False
 
@@ -67,17 +62,29 @@ class Settling(Generic[Found]):
         self._seen: dict[Path, _Seen[Found]] = {path: _Seen(_NEVER_SEEN, 0, told=True) for path in expected}
 
     @property
+    def beside(self) -> set[Path]:
+        """The files that others name and that were read with them."""
+        return {path for seen in self._seen.values() for path in seen.beside}
+
+    @property
     def at_rest(self) -> bool:
         """Whether everything was told."""
         return all(seen.told for seen in self._seen.values())
 
-    def look(self, marks: Mapping[Path, Mark], now_ns: int) -> dict[Path, Found | ConfigError | None]:
-        """Given the files that there are, those that have settled since, with what they hold; None: gone."""
+    def look(
+        self, marks: Mapping[Path, Mark], now_ns: int, marks_beside: Mapping[Path, Mark] | None = None
+    ) -> dict[Path, Found | ConfigError | None]:
+        """Given the files that there are, those that have settled since, with what they hold; None: gone.
+
+        ``marks_beside`` has those files ``beside`` that there are: a change of one is a change of every file
+        that names it.
+        """
         settled = {}
         for path in marks.keys() | self._seen.keys():
             seen, mark = self._seen.get(path), marks.get(path)
-            if seen is None or seen.mark != mark:
-                seen = self._seen[path] = _Seen(mark, now_ns)
+            beside = {named: (marks_beside or {}).get(named) for named in seen.beside} if seen else {}
+            if seen is None or (seen.mark, seen.beside) != (mark, beside):
+                seen = self._seen[path] = _Seen(mark, now_ns, beside)
             if not seen.told and self._has_settled(path, seen, now_ns):
                 seen.told = True
                 settled[path] = seen.holds
@@ -90,10 +97,11 @@ class Settling(Generic[Found]):
         if quiet_s < SETTLED_S:
             return False
         if seen.mark is not None and seen.holds is None:
-            try:
-                seen.holds = self._read(path)
-            except ConfigError as error:
-                seen.holds = error
+            with noted() as seen.beside:
+                try:
+                    seen.holds = self._read(path)
+                except ConfigError as error:
+                    seen.holds = error
         good = seen.holds is not None and not isinstance(seen.holds, ConfigError)
         return good or quiet_s >= GRACE_S
 
@@ -103,20 +111,25 @@ async def saved(
 ) -> AsyncGenerator[dict[Path, Found | ConfigError | None], None]:
     """For ever, what was saved in the channels' ``folder`` or in one of the ``others``, and what that holds.
 
-    The first look tells of all files. A folder that cannot be read is told of like a file that cannot; the
-    next that is told, of whatever files or of none, says that it can be read again.
+    A file is saved with each of those that are read with it. The first look tells of all files. A folder
+    that cannot be read is told of like a file that cannot; the next that is told, of whatever files or of
+    none, says that it can be read again.
     """
     others, unreadable = list(others), False
-    async with aclosing(_stirs(folder, others, clock)) as stirs:
+
+    def files() -> list[Path]:
+        return [*_files_of(folder), *others]
+
+    async with aclosing(_stirs(folder, lambda: [*files(), *settling.beside], clock)) as stirs:
         async for _ in stirs:
             while True:
                 try:
-                    marks = marks_of([*_files_of(folder), *others])
+                    marks = marks_of(files())
                 except OSError as error:
                     unreadable = True
                     yield {folder: _unreadable(folder, error)}
                     break
-                settled = settling.look(marks, clock.now().boot_ns)
+                settled = settling.look(marks, clock.now().boot_ns, marks_of(settling.beside))
                 if settled or (unreadable and settling.at_rest):
                     unreadable = False
                     yield settled
@@ -129,46 +142,57 @@ def _files_of(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if is_channel_file(path)]
 
 
-def marks_of(paths: Iterable[Path]) -> dict[Path, Mark]:
-    """Of those that are there."""
-    marks = {}
-    for path in paths:
-        try:
-            stat = path.stat()
-        except OSError:
-            continue
-        marks[path] = Mark(stat.st_ino, stat.st_size, stat.st_ctime_ns)
-    return marks
-
-
 def _unreadable(folder: Path, error: OSError) -> ConfigError:
     return ConfigError(
         [f"{folder}: the channels' folder cannot be read: {error.strerror}. What is on air stays on air."]
     )
 
 
-async def _stirs(folder: Path, others: list[Path], clock: Clock) -> AsyncGenerator[None, None]:
-    """At once, then whenever something may have changed."""
+@dataclass(frozen=True)
+class _Watched:
+    """Where changes concern us: folders, each by what it is rather than by its name, and names in them."""
 
-    names = {folder.name, *(other.name for other in others)}
+    folders: Mapping[tuple[int, int], Path]
+    names: frozenset[str]
 
-    def concerns(_: object, name: str) -> bool:
+    @classmethod
+    def of(cls, folder: Path, files: Callable[[], Iterable[Path]]) -> _Watched:
+        try:
+            ways = {way for file in files() for way in ways_to(file)}
+        except OSError:  # the folder cannot be read, which is told elsewhere
+            ways = set()
+        around = sorted({folder, *(way.parent for way in ways)})
+        folders = {
+            identity: one
+            for one in around
+            if (identity := _identity(one)) is not None and os.access(one, os.R_OK)
+        }
+        return cls(folders, frozenset(path.name for path in {*ways, *around}))
+
+    def concerns(self, _: object, name: str) -> bool:
         path = Path(name)
-        return path.name in names or is_channel_file(path)
+        return path.name in self.names or is_channel_file(path)
 
+
+async def _stirs(
+    folder: Path, files: Callable[[], Iterable[Path]], clock: Clock
+) -> AsyncGenerator[None, None]:
+    """At once, then whenever something may have changed in the ``folder``, or with one of the ``files``.
+
+    Which those are is asked again each time.
+    """
     polled = False
     yield None
     while True:
-        inode = _inode(folder)
-        if inode is None:
+        watched = _Watched.of(folder, files)
+        if _identity(folder) not in watched.folders:
             await clock.sleep(_AGAIN_S)
             yield None
             continue
-        watched = {folder, *(other.parent for other in others)}
         try:
             changes = awatch(
-                *watched,
-                watch_filter=concerns,
+                *watched.folders.values(),
+                watch_filter=watched.concerns,
                 debounce=100,
                 step=50,
                 rust_timeout=int(_ALSO_LOOK_S * 1000),
@@ -179,8 +203,10 @@ async def _stirs(folder: Path, others: list[Path], clock: Clock) -> AsyncGenerat
             async with aclosing(changes):
                 async for _ in changes:
                     yield None
-                    if _inode(folder) != inode:
-                        break  # it was replaced, and the new one is not watched
+                    if _Watched.of(folder, files) != watched:
+                        break  # another folder has to be watched, or stands where one was
+        except FileNotFoundError:
+            await clock.sleep(_AGAIN_S)
         except (OSError, WatchfilesRustInternalError) as error:
             log.warning("files are looked at again and again: the system does not tell", error=str(error))
             polled = True
@@ -188,8 +214,9 @@ async def _stirs(folder: Path, others: list[Path], clock: Clock) -> AsyncGenerat
         yield None
 
 
-def _inode(folder: Path) -> int | None:
+def _identity(folder: Path) -> tuple[int, int] | None:
     try:
-        return folder.stat().st_ino
+        stat = folder.stat()
     except OSError:
         return None
+    return stat.st_dev, stat.st_ino
