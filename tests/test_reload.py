@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,9 +17,11 @@ from structlog.testing import capture_logs
 from tests.clips import SMALL
 from tests.seeded import seed_clip, seed_library
 from tests.station_process import SMALL_CHANNEL
+from tests.stations import airing
 from tests.test_channel import Hours, cards, config, data, edge, on_air, position_s, segments, slot
 from tests.web.media_playlist import MediaPlaylist, Segment
 from webtv.broadcaster.hls import WINDOW_S, Packager
+from webtv.broadcaster.pusher import Pusher
 from webtv.channel import Channel
 from webtv.config.diff import When
 from webtv.config.load import StationFile
@@ -45,7 +48,7 @@ async def passes(clock: Hours, true: Callable[[], object], *, within_s: float = 
 
 
 def playlist(channel: Channel, clock: Hours) -> MediaPlaylist:
-    found = Packager().playlist(channel.id, channel.timeline, clock.now(), channel.former)
+    found = Packager().playlist(channel.id, channel.timeline, clock.now(), channel.epochs.former)
     assert found is not None, "dead air"
     return MediaPlaylist.parse(found.text.decode())
 
@@ -108,7 +111,7 @@ async def test_a_house_format_begins_an_epoch_after_the_clip_on_air_without_a_ga
     sequence = 0
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(30)
-        init, was_on = channel.init, channel.timeline
+        init, was_on = channel.epochs.init, channel.timeline
         await channel.edit(config(format=WIDE, title="Wide"))
         assert channel.config.format == SMALL, "the next order would not fit what is on air"
         assert channel.config.title == "Wide"
@@ -127,25 +130,26 @@ async def test_a_house_format_begins_an_epoch_after_the_clip_on_air_without_a_ga
         began = channel.timeline.airings[0]
         assert channel.timeline.epoch == 1
         assert position_s(channel, clock) < 1
-        assert channel.former is not None
+        former = channel.epochs.former
+        assert former is not None
         assert (
-            channel.former.airings[-1].end_quanta
+            former.airings[-1].end_quanta
             == was_on.airings[
-                [airing.slot for airing in was_on.airings].index(channel.former.airings[-1].slot)
+                [airing.slot for airing in was_on.airings].index(former.airings[-1].slot)
             ].end_quanta
         ), "a clip was cut"
-        assert began.slot == channel.former.airings[-1].slot + 1
-        assert began.first_segment == max(number for number in shown if channel.former.of_segment(number)) + 1
+        assert began.slot == former.airings[-1].slot + 1
+        assert began.first_segment == max(number for number in shown if former.of_segment(number)) + 1
         await clock.pass_by(5, look)
         both = playlist(channel, clock)
         assert [segment.number for segment in both.segments if segment.new_epoch] == [began.first_segment]
         assert both.discontinuity == 0
-        assert {segment.init for segment in both.segments} == set(channel.inits)
-        assert channel.inits[channel.former.init_name] == init
+        assert {segment.init for segment in both.segments} == set(channel.epochs.inits)
+        assert channel.epochs.inits[former.init_name] == init
         for earlier, later in pairwise(sorted(shown)):
             assert later == earlier + 1, "a segment is missing"
         # What left the playlist stays fetchable.
-        oldest = channel.timeline_of(min(shown))
+        oldest = channel.epochs.of_segment(min(shown))
         found = oldest.of_segment(min(shown))
         assert found is not None
         data_of = Packager().fragment("tides", oldest, min(shown), channel.file_of(found[0]), clock.now())
@@ -155,7 +159,7 @@ async def test_a_house_format_begins_an_epoch_after_the_clip_on_air_without_a_ga
         assert after.discontinuity == 1
         assert {segment.init for segment in after.segments} == {channel.timeline.init_name}
         await clock.pass_by(400, look)
-        assert channel.former is None
+        assert channel.epochs.former is None
         assert not slot(data, began.slot - 1).exists()
         last = edge(channel, clock)
     async with on_air(data, clock, config(format=WIDE, title="Wide")) as (channel, _):
@@ -168,7 +172,7 @@ async def test_killed_just_before_an_epoch_begins_it_begins_at_the_next_start(da
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(10)
         await channel.edit(config(format=WIDE))
-        await passes(clock, lambda: len(channel.inits) == 2)
+        await passes(clock, lambda: len(channel.epochs.inits) == 2)
         assert channel.timeline.epoch == 0, "it began already"
         last = edge(channel, clock)
     async with on_air(data, clock, config(format=WIDE)) as (channel, _):
@@ -238,37 +242,24 @@ async def test_a_clip_that_was_ordered_in_the_former_format_does_not_air_in_the_
         assert not channel.stock.clips
 
 
-@asynccontextmanager
-async def airing(folder: Path, clock: Hours) -> AsyncIterator[Station]:
-    """A station that makes no clips, with its files, followed."""
-    (folder / "channels").mkdir()
+def followed(folder: Path, clock: Hours, **keys: object) -> AbstractAsyncContextManager[Station]:
+    """A station with one channel, ``tides``, that makes no clips and follows its files."""
+    write(folder, "tides", **keys)
     (folder / "webtv.yaml").write_text(json.dumps({"workers": 0, "min_free_gb": 0}))
-    write(folder, "tides")
     file = StationFile(folder / "webtv.yaml")
-    station = Station(file.load(), clock, file)
-    station.open()
-    running = asyncio.create_task(station.run())
-    try:
-        while not station.channels["tides"].signed_on:
-            assert not running.done(), running
-            await asyncio.sleep(0.01)
-        await clock.at_rest()
-        yield station
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        station.close()
+    return airing(Station(file.load(), clock, file), clock)
 
 
 def write(folder: Path, name: str, **keys: object) -> Path:
     path = folder / "channels" / f"{name}.yaml"
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(SMALL_CHANNEL | {"title": name.title()} | keys))
     return path
 
 
 async def test_files_come_on_air_and_go_off_it_and_mistakes_change_nothing(tmp_path: Path) -> None:
     clock = Hours()
-    async with airing(tmp_path, clock) as station:
+    async with followed(tmp_path, clock) as station:
         neon = write(tmp_path, "neon")
         await passes(clock, lambda: "neon" in station.channels)
         await passes(clock, lambda: station.channels["neon"].on_air)
@@ -292,7 +283,7 @@ async def test_files_come_on_air_and_go_off_it_and_mistakes_change_nothing(tmp_p
 
 async def test_a_channel_signs_off_after_the_clip_on_air(tmp_path: Path) -> None:
     clock = Hours()
-    async with airing(tmp_path, clock) as station:
+    async with followed(tmp_path, clock) as station:
         channel = station.channels["tides"]
         await clock.pass_by(1)
         ends_s = position_s(channel, clock) + _left_s(channel, clock)
@@ -303,7 +294,7 @@ async def test_a_channel_signs_off_after_the_clip_on_air(tmp_path: Path) -> None
 
 async def test_a_channel_that_is_restored_before_it_is_off_air_stays_on(tmp_path: Path) -> None:
     clock = Hours()
-    async with airing(tmp_path, clock) as station:
+    async with followed(tmp_path, clock) as station:
         channel = station.channels["tides"]
         await passes(clock, lambda: _left_s(channel, clock) > 3)
         config = channel.config
@@ -323,7 +314,7 @@ def _left_s(channel: Channel, clock: Hours) -> float:
 
 async def test_a_channel_that_comes_back_goes_on_behind_what_it_aired(tmp_path: Path) -> None:
     clock = Hours()
-    async with airing(tmp_path, clock) as station:
+    async with followed(tmp_path, clock) as station:
         path = tmp_path / "channels" / "tides.yaml"
         text, last = path.read_text(), edge(station.channels["tides"], clock)
         path.unlink()
@@ -335,12 +326,16 @@ async def test_a_channel_that_comes_back_goes_on_behind_what_it_aired(tmp_path: 
 
 async def test_the_stations_own_file_takes_effect_where_it_can_and_says_what_waits(tmp_path: Path) -> None:
     clock = Hours()
-    async with airing(tmp_path, clock) as station:
+    async with followed(tmp_path, clock) as station:
         file = tmp_path / "webtv.yaml"
-        file.write_text(json.dumps({"workers": 3, "min_free_gb": 2, "keep_gb": 5}))
-        await passes(clock, lambda: station.config.keep_gb == 5)
+        file.write_text(json.dumps({"workers": 0, "http": "127.0.0.1:1", "min_free_gb": 2, "keep_gb": 5}))
+        before = station.config.http
+        with capture_logs() as logs:
+            await passes(clock, lambda: station.config.keep_gb == 5)
+        (told,) = applied(logs)
+        assert any("http" in text and "when the station is started again" in text for text in told)
         assert station.director.min_free_bytes == 2 * 10**9
-        assert station.config.workers == 0, "workers are started with the station"
+        assert station.config.http == before, "it listens where it did"
         file.write_text("keep_gb: many\n")
         await passes(clock, lambda: station.config_problems)
         assert "keep_gb: expected a number" in str(station.config_problems[file])
@@ -349,3 +344,96 @@ async def test_the_stations_own_file_takes_effect_where_it_can_and_says_what_wai
         await passes(clock, lambda: "nowhere.txt" in str(station.config_problems.get(file)))
         file.write_text(json.dumps({"workers": 0, "min_free_gb": 0}))
         await passes(clock, lambda: not station.config_problems)
+
+
+def key_file(path: Path, key: str) -> Path:
+    """Replaced by renaming, as whoever is careful saves it."""
+    new = path.with_name(".new")
+    new.touch(mode=0o600)
+    new.write_text(key)
+    return new.replace(path)
+
+
+def pushers(station: Station) -> dict[str, Pusher]:
+    playout = station.channels["tides"].playout
+    assert playout is not None
+    return dict(playout.pushers)
+
+
+def stream(pusher: Pusher) -> str:
+    return pusher.target.stream.get_secret_value()
+
+
+async def test_a_saved_key_begins_its_target_anew_and_no_other(tmp_path: Path) -> None:
+    clock, first, second = Hours(), key_file(tmp_path / "first", "canary-1"), tmp_path / "second"
+    key_file(second, "canary-2")
+    targets = [
+        {"name": path.name, "url": "rtmp://127.0.0.1:9/live", "key_file": str(path)}
+        for path in (first, second)
+    ]
+    async with followed(tmp_path, clock, targets=targets) as station:
+        before, config = pushers(station), station.channels["tides"].config
+        with capture_logs() as logs:
+            key_file(first, "canary-3")
+            await passes(clock, lambda: stream(pushers(station)["first"]) == "canary-3")
+        after = pushers(station)
+        assert after["first"] is not before["first"]
+        assert after["second"] is before["second"]
+        assert station.channels["tides"].config.model_copy(update={"targets": config.targets}) == config
+        assert not station.config_problems
+        assert applied(logs) == [["targets.first: begins anew now; other targets go on"]]
+        assert "canary" not in str(logs)
+
+
+async def test_a_key_that_others_can_read_changes_nothing_on_air_and_is_told_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    clock, key = Hours(), key_file(tmp_path / "key", "canary-1")
+    targets = [{"name": "one", "url": "rtmp://127.0.0.1:9/live", "key_file": str(key)}]
+    async with followed(tmp_path, clock, targets=targets) as station:
+        path, before = tmp_path / "channels" / "tides.yaml", pushers(station)
+        with capture_logs() as logs:
+            key.write_text("canary-2")
+            key.chmod(0o644)
+            await passes(clock, lambda: station.config_problems)
+            assert f"others can read {key}. Run: chmod 600 {key}" in str(station.config_problems[path])
+            assert pushers(station) == before, "what was on air stays"
+            key.chmod(0o600)
+            await passes(clock, lambda: not station.config_problems)
+            assert stream(pushers(station)["one"]) == "canary-2"
+        assert [line["event"] for line in logs if "file" in line] == [
+            "edit refused; what was on air stays",
+            "file is mended",
+        ]
+        assert "canary" not in str(logs)
+
+
+async def test_a_saved_blocklist_and_key_of_a_service_count_from_the_next_script_on(tmp_path: Path) -> None:
+    clock, words = Hours(), tmp_path / "words.txt"
+    words.write_text("turnip\n")
+    key = key_file(tmp_path / "openai", "canary-1")
+    async with followed(tmp_path, clock) as station:
+        openai = {"model": "any", "base_url": "http://127.0.0.1:9/v1", "key_file": str(key)}
+        keys = {"workers": 0, "min_free_gb": 0, "blocklist": "words.txt", "openai": openai}
+        (tmp_path / "webtv.yaml").write_text(json.dumps(keys))
+        await passes(clock, lambda: station.config.openai)
+        with capture_logs() as logs:
+            words.write_text("turnip\nparsnip\n")
+            await passes(clock, lambda: applied(logs))
+            assert applied(logs) == [["blocklist: takes effect now"]]
+            words.write_bytes(b"\xff\xfe")
+            await passes(clock, lambda: station.config_problems)
+            assert "is not UTF-8 text" in str(station.config_problems[tmp_path / "webtv.yaml"])
+            words.write_text("parsnip\n")
+            await passes(clock, lambda: not station.config_problems)
+            key_file(key, "canary-2")
+            await passes(clock, lambda: len(applied(logs)) == 3)
+            assert applied(logs)[2] == ["openai.key_file: takes effect now"]
+        assert station.config.openai is not None
+        assert station.config.openai.key_file is not None
+        assert station.config.openai.key_file.key.get_secret_value() == "canary-2"
+        assert "canary" not in str(logs)
+
+
+def applied(logs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    return [line["changes"] for line in logs if line["event"] == "edit applied"]

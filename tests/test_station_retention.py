@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.seeded import seed_library
 from tests.station_process import HOUSE, SMALL_CHANNEL
+from tests.stations import airing
 from tests.test_channel import Hours
 from webtv.broadcaster.status import State
 from webtv.config import StationConfig
@@ -24,27 +24,14 @@ CLAIMED_BYTES = 60_000_000
 NOWHERE = "/nowhere/ffmpeg"
 
 
-@asynccontextmanager
-async def airing(folder: Path, clock: Hours, **changes: object) -> AsyncIterator[Station]:
-    """A station with one channel, ``tides``, that makes no clips; leaving is like a kill."""
+def on_air(folder: Path, clock: Hours, **changes: object) -> AbstractAsyncContextManager[Station]:
+    """A station with one channel, ``tides``, that makes no clips."""
     (folder / "channels").mkdir(exist_ok=True)
     path = folder / "channels" / "tides.yaml"
     if not path.exists():
         path.write_text(json.dumps(SMALL_CHANNEL))
     keys = {"channels": folder / "channels", "data": folder / "data", "workers": 0, "min_free_gb": 0}
-    station = Station(StationConfig.model_validate(keys | changes), clock)
-    station.open()
-    running = asyncio.create_task(station.run())
-    try:
-        while not station.channels["tides"].signed_on:
-            assert not running.done(), running
-            await asyncio.sleep(0.01)
-        await clock.at_rest()
-        yield station
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        station.close()
+    return airing(Station(StationConfig.model_validate(keys | changes), clock), clock)
 
 
 def claim(data: Path, channel: str) -> None:
@@ -62,7 +49,7 @@ async def test_clips_of_a_channel_that_was_removed_go_before_any_that_can_air(tm
     ours = set(seed_library(data, "tides", (1,) * 12, HOUSE))
     theirs = set(seed_library(data, "aurora", (1, 1, 1), HOUSE))
     claim(data, "aurora")
-    async with airing(tmp_path, clock, keep_gb=0.1) as station:
+    async with on_air(tmp_path, clock, keep_gb=0.1) as station:
         await clock.pass_by(100)
         while len(clips(data, "aurora")) > 1:  # noqa: ASYNC110 - files go on a thread, in its own time
             await asyncio.sleep(0.01)
@@ -83,7 +70,7 @@ async def test_clips_of_a_channel_whose_file_holds_a_mistake_wait_until_it_is_me
     claim(data, "aurora")
     (tmp_path / "channels").mkdir()
     (tmp_path / "channels" / "aurora.yaml").write_text("thema: misspelt")
-    async with airing(tmp_path, clock, keep_gb=0.1) as station:
+    async with on_air(tmp_path, clock, keep_gb=0.1) as station:
         assert station.config_problems
         await clock.pass_by(100)
         for _ in range(20):
@@ -99,7 +86,7 @@ async def test_an_evergreen_of_a_former_house_format_is_kept(tmp_path: Path) -> 
     claim(data, "tides")
     (data / "channels" / "tides").mkdir(parents=True)
     save_marks(Marks().with_evergreen(evergreen, True), data / "channels" / "tides" / MARKS)
-    async with airing(tmp_path, clock, keep_gb=0.1):
+    async with on_air(tmp_path, clock, keep_gb=0.1):
         await clock.pass_by(100)
         while len(clips(data, "tides")) > 1:  # noqa: ASYNC110 - files go on a thread, in its own time
             await asyncio.sleep(0.01)
@@ -115,7 +102,7 @@ async def test_quarantine_keeps_the_latest_only(tmp_path: Path) -> None:
         note.write_text("{}")
         os.utime(note, (number, number))
         (data / "quarantine" / f"{number:03d}.mp4").write_text("refused")
-    async with airing(tmp_path, clock):
+    async with on_air(tmp_path, clock):
         await clock.pass_by(40)
         for suffix in ("json", "mp4"):
             kept = sorted(path.stem for path in (data / "quarantine").glob(f"*.{suffix}"))
@@ -126,14 +113,14 @@ async def test_quarantine_keeps_the_latest_only(tmp_path: Path) -> None:
 async def test_after_the_database_is_lost_no_clip_comes_back_as_new(tmp_path: Path, lost: str) -> None:
     data, clock = tmp_path / "data", Hours()
     ids = seed_library(data, "tides", (3,) * 4, HOUSE)
-    async with airing(tmp_path, clock):
+    async with on_air(tmp_path, clock):
         await clock.pass_by(30)
     for path in data.glob("webtv.db*"):
         path.unlink()
     if lost == "the database and the rundown":
         (data / "channels" / "tides" / "rundown.json").unlink()
     await clock.advance(1)
-    async with airing(tmp_path, clock) as station:
+    async with on_air(tmp_path, clock) as station:
         channel = station.channels["tides"]
         assert {clip.id for clip in channel.stock.clips} == set(ids)
         assert channel.fresh_s == 0
@@ -147,7 +134,7 @@ async def test_an_ffmpeg_that_is_not_there_takes_the_targets_down_and_nothing_el
     targets = ["rtmp://127.0.0.1:9/live/canary", {"url": "rtmp://127.0.0.1:9/live/other", "enabled": False}]
     (tmp_path / "channels" / "tides.yaml").write_text(json.dumps(SMALL_CHANNEL | {"targets": targets}))
     clock = Hours()
-    async with airing(tmp_path, clock, ffmpeg=NOWHERE) as station:
+    async with on_air(tmp_path, clock, ffmpeg=NOWHERE) as station:
         await clock.pass_by(60)
         channel = station.channels["tides"]
         assert channel.on_air

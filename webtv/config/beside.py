@@ -40,7 +40,7 @@ class PathAsRead(PosixPath):
         return read
 
     def __eq__(self, other: object) -> bool:
-        return super().__eq__(other) and isinstance(other, PathAsRead) and self.mark == other.mark
+        return isinstance(other, PathAsRead) and str(self) == str(other) and self.mark == other.mark
 
     __hash__ = PosixPath.__hash__
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pydantic import BaseModel
-
 from webtv.config.channel import ChannelConfig
-from webtv.config.station import StationConfig
+from webtv.config.secret import SecretFile
+from webtv.config.shown import shown, shown_targets
+from webtv.config.station import HttpAddress, StationConfig
 from webtv.config.target import Target
 from webtv.domain import Frozen
 
@@ -69,6 +69,8 @@ _WORKERS = {
     "space",
 }
 """What workers are told when they start."""
+_ONE_VALUE = (SecretFile, HttpAddress)
+"""What a file has in one word, though it has parts here."""
 
 
 @dataclass(frozen=True)
@@ -144,16 +146,11 @@ def _differing(name: str, old: object, new: object) -> Iterator[tuple[str, objec
     """The keys below ``name`` that differ, with what they were and are."""
     if old == new:
         return
-    if isinstance(old, Frozen) and type(old) is type(new):
+    if isinstance(old, Frozen) and type(old) is type(new) and not isinstance(old, _ONE_VALUE):
         for field in type(old).model_fields:
             yield from _differing(f"{name}.{field}", getattr(old, field), getattr(new, field))
     else:
-        yield name, _shown(old), _shown(new)
-
-
-def _shown(value: object) -> object:
-    """A section may hold a secret, so that it shows as its keys alone."""
-    return f"({', '.join(type(value).model_fields)})" if isinstance(value, BaseModel) else value
+        yield name, *shown(old, new)
 
 
 def _targets(old: tuple[Target, ...], new: tuple[Target, ...]) -> Iterator[Change]:
@@ -162,9 +159,4 @@ def _targets(old: tuple[Target, ...], new: tuple[Target, ...]) -> Iterator[Chang
     for name in before | after:
         was, becomes = before.get(name), after.get(name)
         if was != becomes:
-            yield Change(
-                f"targets.{name}",
-                was.server_url if was else None,
-                becomes.server_url if becomes else None,
-                When.TARGET,
-            )
+            yield Change(f"targets.{name}", *shown_targets(was, becomes), When.TARGET)
