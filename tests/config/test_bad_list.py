@@ -219,10 +219,10 @@ LIST: dict[str, list[Case]] = {
         Case(
             text=HEAD + "quality: standart\n",
             says="""
-            channels/dreams.yaml:3:10: quality: expected draft, standard or full, found text 'standart'. Did you mean 'standard'?
+            channels/dreams.yaml:3:10: quality: expected draft, standard, full or auto, found text 'standart'. Did you mean 'standard'?
                 3 | quality: standart
                   |          ^^^^^^^^
-                  = Work that each take is worth to the video engine: draft, standard or full.
+                  = Work that each take is worth to the video engine: draft, standard, full, or as much as keeps a watched channel fresh (auto).
             """,
         ),
         Case(

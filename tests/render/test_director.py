@@ -155,6 +155,21 @@ async def test_the_clips_of_a_programme_share_a_motif(director: Director) -> Non
     assert len(set(motifs)) == 3
 
 
+@pytest.mark.parametrize(("quality", "worth"), [("full", "full"), ("auto", "draft")])
+async def test_an_order_is_worth_what_the_channel_asks_for_or_what_keeps_it_fresh(
+    tmp_path: Path, quality: str, worth: str
+) -> None:
+    customer = Hungry(CONFIG.model_copy(update={"quality": quality}))
+    with directing(tmp_path, customer) as (director, _):
+        running = asyncio.create_task(director.run())
+        async with asyncio.timeout(20):
+            while not director.in_progress:  # noqa: ASYNC110 - it is what people see of an order
+                await asyncio.sleep(0.005)
+        order = await director.order(customer.config)
+        running.cancel()
+    assert order.rung == worth
+
+
 def test_programmes_last_ten_minutes_on_channels_without_bumpers() -> None:
     config = CONFIG.model_copy(update={"clip_seconds": 60.0, "schedule": Schedule(bumper_every_s=0)})
     assert len({motif_seed(config, number) for number in range(10)}) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from math import ceil
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -15,7 +15,7 @@ from webtv.config.schedule import Schedule
 from webtv.config.section import Section, refusal
 from webtv.config.streaming import unfit
 from webtv.config.target import TargetEntry, name_targets, refuse_same_destination
-from webtv.domain import HouseFormat, Rung
+from webtv.domain import HouseFormat
 
 MAX_SHOT_S = 30
 """As long as a ``domain.Shot`` may be."""
@@ -81,9 +81,10 @@ class ChannelConfig(Section):
     )
     caption: bool = Field(False, description="Whether each clip's title is drawn into the picture.")
     engines: EngineChains = Field(EngineChains(), description="Which engines make the clips.")
-    quality: Rung = Field(
+    quality: Literal["draft", "standard", "full", "auto"] = Field(
         "standard",
-        description="Work that each take is worth to the video engine: draft, standard or full.",
+        description="Work that each take is worth to the video engine: draft, standard, full, or as much as "
+        "keeps a watched channel fresh (auto).",
     )
     format: HouseFormat = Field(
         HouseFormat(), description="Picture and sound format of all clips; a change begins a new archive."

@@ -28,6 +28,7 @@ from webtv.render.messages import Job
 from webtv.render.newsroom import Newsroom
 from webtv.render.orders import brief_for, order_for
 from webtv.render.pool import Pool
+from webtv.render.quality import Quality
 
 log = structlog.get_logger()
 
@@ -100,6 +101,7 @@ class Director:
         min_free_bytes: int,
     ) -> None:
         self.pool, self._newsroom = pool, newsroom
+        self.quality = Quality()
         self._customers, self._library = customers, library
         self._database, self._clock, self.min_free_bytes = database, clock, min_free_bytes
         self._coming_s: dict[str, float] = {}
@@ -119,8 +121,12 @@ class Director:
                 await self._clock.sleep(_BUSY_S if writing else _IDLE_S)
                 continue
             seconds = customer.config.clip_seconds
+            coming_s = self._coming_s.get(customer.id, 0.0)
+            self.quality.order_due(
+                customer.config, watched=customer.watched, fresh_s=customer.fresh_s, coming_s=coming_s
+            )
             customer.wanted = max(0, customer.wanted - 1)
-            self._coming_s[customer.id] = self._coming_s.get(customer.id, 0.0) + seconds
+            self._coming_s[customer.id] = coming_s + seconds
             try:
                 await self._make(customer)
             finally:
@@ -218,7 +224,7 @@ class Director:
         recent_titles = (*reversed(self._titles_under_way[config.id]), *titles)[:RECENT_TITLES]
         brief = brief_for(config, number, recent, recent_titles)
         script, writer = await self._newsroom.write(config, brief)
-        return order_for(config, script, writer, number)
+        return order_for(config, script, writer, number, rung=self.quality.of(config))
 
     async def _is_there(self, order: RenderOrder) -> bool:
         """Whether the clip was made before: after the database was lost, orders are counted from 0 again."""

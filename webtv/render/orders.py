@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from webtv.config import ChannelConfig
-from webtv.domain import Brief, Engines, RenderOrder, Script
+from webtv.domain import Brief, Engines, RenderOrder, Rung, Script
 
 PROGRAMME_S = 600
 """Length of a programme on channels without bumpers."""
@@ -43,7 +43,9 @@ def brief_for(
     )
 
 
-def order_for(config: ChannelConfig, script: Script, writer: str, number: int = 0) -> RenderOrder:
+def order_for(
+    config: ChannelConfig, script: Script, writer: str, number: int = 0, *, rung: Rung = "standard"
+) -> RenderOrder:
     """The channel's order ``number``, by the writer of that name and version."""
     engines = config.engines
     music = script.music.model_copy(update={"motif_seed": motif_seed(config, number)})
@@ -59,7 +61,7 @@ def order_for(config: ChannelConfig, script: Script, writer: str, number: int = 
             interpolator=engines.interpolator,
             musician=engines.musician,
         ),
-        rung=config.quality,
+        rung=rung,
         label=config.label,
         caption=script.title if config.caption else "",
     )
