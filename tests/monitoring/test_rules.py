@@ -13,11 +13,15 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.monitoring.prometheus import MONITORING, RULE_FILES, promtool
+from webtv.broadcaster.status import REASONS
+from webtv.cli import app
 from webtv.metrics import CLIP_REASONS
 from webtv.postprocess import inspect, screen
 
 TESTS = sorted((MONITORING / "tests").glob("*.yml"))
 TEXT_LIMIT = 160
+MEANT = {"edited", "rotated"}
+"""Reasons for which a push is ended and begun anew on purpose."""
 
 
 def loaded(path: Path) -> Any:
@@ -77,6 +81,35 @@ def test_each_alert_says_how_bad_it_is_what_happened_and_what_to_do(name: str) -
     assert set(rule["annotations"]) == {"summary", "description", "action"}
     assert all(text.rstrip().endswith((".", "%")) for text in rule["annotations"].values())
     assert len(rule["annotations"]["summary"]) < TEXT_LIMIT
+
+
+def test_what_an_action_says_to_look_for_in_the_log_is_what_the_station_logs() -> None:
+    source = "".join(path.read_text() for path in (MONITORING.parent / "webtv").rglob("*.py"))
+    quoted = {
+        text for rule in ALERTS.values() for text in re.findall('"(.+?)"', rule["annotations"]["action"])
+    }
+    assert quoted
+    assert not [text for text in quoted if f'("{text}' not in source and f'"{text}", ' not in source]
+
+
+def test_actions_name_commands_and_metrics_that_exist() -> None:
+    actions = " ".join(rule["annotations"]["action"] for rule in ALERTS.values())
+    commands = {
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+    commands |= {group.name for group in app.registered_groups}
+    assert set(re.findall(r"\bwebtv ([a-z]+)", actions)) <= commands
+    guide = (MONITORING / "README.md").read_text()
+    assert not [name for name in re.findall(r"\bwebtv_[a-z_]+", actions) if f"`{name}`" not in guide]
+
+
+def test_every_reason_why_a_target_can_be_down_has_its_advice() -> None:
+    action = ALERTS["WebtvTargetDown"]["annotations"]["action"]
+    assert not [
+        reason
+        for reason in REASONS
+        if not re.search(rf"\b{reason}( or \w+)?:", action) and reason not in MEANT
+    ]
 
 
 def test_the_guide_s_way_to_install_gives_a_configuration_that_loads(tmp_path: Path) -> None:
