@@ -18,8 +18,9 @@ from webtv.broadcaster.hls import Packager, live_edge
 from webtv.channel import Channel, House
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind, HouseFormat
+from webtv.playlist.archive import Archive
 from webtv.playlist.database import Database
-from webtv.playlist.keeper import AHEAD_S, Archive
+from webtv.playlist.keeper import AHEAD_S
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import Clip
@@ -293,11 +294,11 @@ async def test_another_house_format_begins_an_epoch_and_the_media_sequence_goes_
     clock = Hours()
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(20)
-        last, init = edge(channel, clock), channel.init
+        last, init = edge(channel, clock), channel.epochs.init
     wider = config(format=HouseFormat(width=256, height=144, video_kbps=200))
     async with on_air(data, clock, wider) as (channel, _):
         assert channel.timeline.epoch == 1
-        assert channel.init != init
+        assert channel.epochs.init != init
         assert edge(channel, clock) > last
         assert not channel.stock.clips, "a clip of the former format would be aired"
         assert position_s(channel, clock) < 60

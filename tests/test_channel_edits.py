@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.clips import SMALL
+from tests.disks import hanging
 from tests.seeded import seed_library
 from tests.test_channel import (
     Hours,
@@ -33,6 +34,7 @@ from webtv.channel import Channel
 from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError
 from webtv.media.fmp4 import read_index
+from webtv.playlist.keeper import AHEAD_S
 from webtv.playlist.marks import MARKS, load_marks
 from webtv.playlist.rundown import LOCK_S
 
@@ -78,7 +80,7 @@ async def test_a_skipped_clip_ends_at_the_next_fragment_that_nobody_holds_and_th
         await clock.pass_by(1)
         before, planned = segments(channel, clock), channel.timeline
         assert now(channel).clip_id == ids[0]
-        in_s = await channel.skip()
+        in_s = await channel.control.skip()
         assert LOCK_S < in_s <= SOON_S
         cut = now(channel)
         frames = cut.quanta * SMALL.quantum_frames
@@ -100,9 +102,9 @@ async def test_a_clip_about_to_end_is_not_skipped_twice(data: Path, ids: list[st
     clock = Hours()
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
-        in_s = await channel.skip()
+        in_s = await channel.control.skip()
         await clock.pass_by(1)
-        assert await channel.skip() == pytest.approx(in_s - 1)
+        assert await channel.control.skip() == pytest.approx(in_s - 1)
         await clock.pass_by(in_s)
         assert now(channel).clip_id == ids[1]
         assert now(channel).quanta == LENGTHS[1]
@@ -115,7 +117,7 @@ async def test_a_daemon_killed_after_a_cut_leaves_it_and_the_next_one_knows(
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
         assert not channel._keeper.cut_lately
-        in_s = await channel.skip()
+        in_s = await channel.control.skip()
         cut, before = now(channel), segments(channel, clock)
     await clock.advance(in_s - 1)
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
@@ -134,7 +136,7 @@ async def test_a_clip_that_was_cut_airs_whole_the_next_time(data: Path, ids: lis
     clock = Hours()
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
-        await channel.skip()
+        await channel.control.skip()
         await clock.pass_by(90)
         assert sum(channel.timeline.airings[i].clip_id == ids[0] for i in range(8)) == 2
         assert segments(channel, clock)
@@ -147,7 +149,7 @@ async def test_a_pulled_clip_leaves_air_and_never_comes_back_also_after_a_kill(
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(200)
         pulled = now(channel).clip_id
-        in_s = await channel.pull()
+        in_s = await channel.control.pull()
         assert in_s <= SOON_S
         cut = now(channel).slot
         await clock.pass_by(in_s + 0.01)
@@ -161,7 +163,7 @@ async def test_a_pulled_clip_leaves_air_and_never_comes_back_also_after_a_kill(
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(300)
         assert pulled not in {a.clip_id for a in channel.timeline.airings[-20:]}
-        await channel.unban(pulled)
+        await channel.control.unban(pulled)
         await clock.pass_by(300)
         assert pulled in {a.clip_id for a in channel.timeline.airings}
 
@@ -170,12 +172,12 @@ async def test_a_banned_clip_on_air_ends_by_itself(data: Path, ids: list[str]) -
     clock = Hours()
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
-        await channel.ban(ids[0])
-        await channel.ban(ids[1])
+        await channel.control.ban(ids[0])
+        await channel.control.ban(ids[1])
         assert now(channel).quanta == LENGTHS[0]
         assert [a.clip_id for a in channel.upcoming(3)] == [ids[0], ids[2], ids[3]]
         with pytest.raises(StationError, match="banned"):
-            await channel.pin(ids[0])
+            await channel.control.pin(ids[0])
 
 
 async def test_a_banned_clip_that_is_locked_already_is_cut_as_early_as_can_be(
@@ -185,7 +187,7 @@ async def test_a_banned_clip_that_is_locked_already_is_cut_as_early_as_can_be(
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         left_s = channel.timeline.start_ns(LENGTHS[0]) / 1e9 - position_s(channel, clock)
         await clock.pass_by(left_s - 1)
-        await channel.ban(ids[1])
+        await channel.control.ban(ids[1])
         flash = channel.upcoming(2)[1]
         assert flash.clip_id == ids[1]
         assert flash.quanta * SMALL.quantum_s <= SOON_S - 1
@@ -194,11 +196,14 @@ async def test_a_banned_clip_that_is_locked_already_is_cut_as_early_as_can_be(
 
 async def test_two_operators_at_once_lose_nothing(data: Path, ids: list[str]) -> None:
     async with on_air(data, Hours(), config(schedule=settled())) as (channel, _):
+        control = channel.control
         await asyncio.gather(
-            channel.ban(ids[3]), channel.ban(ids[4]), channel.evergreen(ids[5], on=True), channel.pin(ids[2])
+            control.ban(ids[3]), control.ban(ids[4]), control.evergreen(ids[5], on=True), control.pin(ids[2])
         )
         marks = channel.stock.marks
-        assert (marks.banned, marks.evergreen, [*marks.pinned]) == ({ids[3], ids[4]}, {ids[5]}, [ids[2]])
+        assert marks.banned == {ids[3], ids[4]}
+        assert marks.evergreen == {ids[5]}
+        assert [*marks.pinned] == [ids[2]]
         assert load_marks(data / "channels/tides" / MARKS) == marks
 
 
@@ -206,9 +211,9 @@ async def test_a_pinned_clip_airs_next_and_once(data: Path, ids: list[str]) -> N
     clock = Hours()
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
-        await channel.pin(ids[4])
+        await channel.control.pin(ids[4])
         assert [a.clip_id for a in channel.upcoming(4)] == [ids[0], ids[4], ids[1], ids[2]]
-        await channel.pin(ids[0])
+        await channel.control.pin(ids[0])
         assert [a.clip_id for a in channel.upcoming(5)] == [ids[0], ids[4], ids[0], ids[1], ids[2]]
         await clock.pass_by(60)
         assert not channel.stock.marks.pinned
@@ -216,9 +221,9 @@ async def test_a_pinned_clip_airs_next_and_once(data: Path, ids: list[str]) -> N
 
 
 async def test_an_evergreen_is_kept_and_comes_round_about_twice_as_often(data: Path, ids: list[str]) -> None:
-    clock, aired = Hours(), []
+    clock, aired = Hours(), list[Airing]()
     async with on_air(data, clock, config(schedule=settled() | {"stock_s": 0})) as (channel, _):
-        await channel.evergreen(ids[2], on=True)
+        await channel.control.evergreen(ids[2], on=True)
         await clock.pass_by(100)
 
         def look() -> None:
@@ -237,17 +242,17 @@ async def test_the_slate_is_held_until_it_is_resumed_also_over_a_kill(data: Path
     clock = Hours()
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
-        assert await channel.go_to_slate() <= SOON_S
+        assert await channel.control.go_to_slate() <= SOON_S
         with pytest.raises(StationError, match="already"):
-            await channel.go_to_slate()
+            await channel.control.go_to_slate()
         with pytest.raises(StationError, match="slate"):
-            await channel.skip()
+            await channel.control.skip()
         await clock.pass_by(SOON_S)
         assert now(channel).kind is AiringKind.SLATE
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(600)
         assert {a.kind for a in channel.timeline.airings} == {AiringKind.SLATE}
-        in_s = await channel.resume()
+        in_s = await channel.control.resume()
         assert in_s <= SOON_S
         await clock.pass_by(in_s + 0.01)
         assert now(channel).clip_id == ids[1]
@@ -257,9 +262,9 @@ async def test_what_is_no_clip_of_the_channel_is_refused(data: Path) -> None:
     async with on_air(data, Hours(), config(schedule=settled())) as (channel, _):
         for name in ("0" * 20, channel.stock.slate.id):
             with pytest.raises(StationError, match="no clip of this channel"):
-                await channel.ban(name)
+                await channel.control.ban(name)
         with pytest.raises(StationError, match="not banned"):
-            await channel.unban("0" * 20)
+            await channel.control.unban("0" * 20)
 
 
 async def test_a_disk_that_refuses_does_not_keep_a_clip_on_air(data: Path, ids: list[str]) -> None:
@@ -267,22 +272,46 @@ async def test_a_disk_that_refuses_does_not_keep_a_clip_on_air(data: Path, ids: 
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
         (data / "channels/tides" / f".{MARKS}.new").mkdir()
-        in_s = await channel.pull()
+        in_s = await channel.control.pull()
         await clock.pass_by(in_s + 0.01)
         assert now(channel).clip_id == ids[1]
 
 
+async def test_a_disk_that_hangs_over_marks_keeps_no_clip_on_air_and_stops_no_planning(
+    data: Path, ids: list[str]
+) -> None:
+    clock, path = Hours(), data / "channels/tides" / MARKS
+    async with on_air(data, clock, config(schedule=settled())) as (channel, _):
+        await clock.pass_by(1)
+        with hanging(path):
+            async with asyncio.timeout(60):
+                in_s = await channel.control.pull()
+                assert in_s <= SOON_S
+                await clock.pass_by(in_s + 0.01)
+                assert now(channel).clip_id == ids[1]
+                await channel.control.pin(ids[4])
+
+                def look() -> None:
+                    assert channel.on_air
+                    assert channel.buffered_s > AHEAD_S - 1
+
+                await clock.pass_by(600, look)
+            assert not channel.stock.marks.pinned, "it aired"
+        await channel.control.ban(ids[2])
+    assert load_marks(path).banned == {ids[0], ids[2]}
+
+
 Act = Callable[[Channel, str], Awaitable[object]]
 ACTS: dict[str, Act] = {
-    "skip": lambda channel, _: channel.skip(),
-    "pull": lambda channel, _: channel.pull(),
-    "ban": lambda channel, clip: channel.ban(clip),
-    "unban": lambda channel, clip: channel.unban(clip),
-    "pin": lambda channel, clip: channel.pin(clip),
-    "evergreen": lambda channel, clip: channel.evergreen(clip, on=True),
-    "ordinary": lambda channel, clip: channel.evergreen(clip, on=False),
-    "slate": lambda channel, _: channel.go_to_slate(),
-    "resume": lambda channel, _: channel.resume(),
+    "skip": lambda channel, _: channel.control.skip(),
+    "pull": lambda channel, _: channel.control.pull(),
+    "ban": lambda channel, clip: channel.control.ban(clip),
+    "unban": lambda channel, clip: channel.control.unban(clip),
+    "pin": lambda channel, clip: channel.control.pin(clip),
+    "evergreen": lambda channel, clip: channel.control.evergreen(clip, on=True),
+    "ordinary": lambda channel, clip: channel.control.evergreen(clip, on=False),
+    "slate": lambda channel, _: channel.control.go_to_slate(),
+    "resume": lambda channel, _: channel.control.resume(),
     "kill": lambda *_: asyncio.sleep(0),
 }
 
@@ -361,12 +390,15 @@ async def test_edits_while_another_epoch_begins_leave_air_whole_and_are_kept(
     clock, done = Hours(), 0
     async with on_air(data, clock, config(schedule=settled())) as (channel, _):
         await clock.pass_by(1)
-        await channel.ban(ids[3])
+        control = channel.control
+        await control.ban(ids[3])
         await channel.edit(config(schedule=settled(), format={**SMALL.model_dump(), "fps": 25}))
         last = 0
         for number in range(120):
             with suppress(StationError):
-                await (channel.skip, channel.go_to_slate, channel.resume)[number % 3]()
+                await (channel.control.skip, channel.control.go_to_slate, channel.control.resume)[
+                    number % 3
+                ]()
                 done += 1
             await clock.pass_by(0.25)
             assert channel.on_air
@@ -390,6 +422,6 @@ async def test_marks_that_cannot_be_read_are_set_aside_and_not_written_over(data
     path.parent.mkdir(parents=True)
     path.write_text("{by hand")
     async with on_air(data, clock) as (channel, _):
-        await channel.ban(ids[1])
+        await channel.control.ban(ids[1])
     assert load_marks(path).banned == {ids[1]}
     assert path.with_suffix(".damaged").read_text() == "{by hand"

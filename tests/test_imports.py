@@ -16,6 +16,7 @@ LAYERS = (
     {"config", "engines", "log", "media", "metrics", "models", "notify", "supervisor"},
     {"generator", "postprocess", "playlist", "broadcaster"},
     {"render"},
+    {"control", "dressing", "epochs"},
     {"channel"},
     {"lineup"},
     {"reload"},

@@ -37,3 +37,13 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+async def wait_for(event: asyncio.Event, clock: Clock, *, at_most_s: float) -> None:
+    """Until ``event`` is set, or ``at_most_s`` seconds have passed."""
+    waits = [asyncio.ensure_future(wait) for wait in (event.wait(), clock.sleep(at_most_s))]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

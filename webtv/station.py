@@ -30,8 +30,8 @@ from webtv.media.ffmpeg import find_ffmpeg
 from webtv.models.catalogue import CATALOGUE, Entry
 from webtv.models.settings import HostSettings
 from webtv.models.store import licence_refusal
+from webtv.playlist.archive import Archive
 from webtv.playlist.database import Database
-from webtv.playlist.keeper import Archive
 from webtv.playlist.library import Library, surplus
 from webtv.playlist.store import Clip
 from webtv.reload import Reloader, Reloads

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.airings import timeline
-from webtv.playlist.marks import Marks, load_marks, save_marks
+from tests.disks import hanging
+from webtv.playlist.marks import MARKS, Marks, MarksFile, load_marks, save_marks
 
 
 def test_marks_are_kept_in_a_file(tmp_path: Path) -> None:
@@ -31,3 +34,31 @@ def test_a_pin_is_used_up_by_the_first_airing_that_could_have_been_it() -> None:
     airings = timeline(6, 6, 6).airings
     assert Marks().pin("clip0", 1).aired_pins(airings) == set()
     assert Marks().pin("clip1", 1).pin("clip2", 3).aired_pins(airings) == {"clip1"}
+
+
+async def test_a_disk_that_hangs_is_not_waited_for_and_gets_all_marks_in_their_turn(tmp_path: Path) -> None:
+    file, path, marks = MarksFile("tides", tmp_path), tmp_path / MARKS, Marks()
+    with capture_logs() as logs:
+        with hanging(path):
+            for name in ("a", "b"):
+                marks = marks.ban(name)
+                async with asyncio.timeout(30):
+                    await file.save(marks)
+            assert not path.exists()
+            assert [line["error"] for line in logs] == ["too slow", "too slow"]
+        await file.save(marks.ban("c"))
+        assert load_marks(path) == marks.ban("c")
+    assert {line["event"] for line in logs} == {"marks cannot be written: they hold until the daemon ends"}
+
+
+async def test_what_was_held_up_is_on_disk_once_that_answers_though_nothing_is_marked_again(
+    tmp_path: Path,
+) -> None:
+    file, path = MarksFile("tides", tmp_path), tmp_path / MARKS
+    with hanging(path):
+        await file.save(Marks().ban("a"))
+        await file.save(Marks().ban("a").ban("b"))
+    async with asyncio.timeout(30):
+        while not path.exists():  # noqa: ASYNC110 - it is written in a thread
+            await asyncio.sleep(0.01)
+    assert load_marks(path) == Marks().ban("a").ban("b")

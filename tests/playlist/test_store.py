@@ -70,7 +70,7 @@ def test_clips_of_channels_that_are_no_more_are_known(store: Store) -> None:
 
 
 def test_a_clip_let_go_leaves_nothing_behind() -> None:
-    stock = Stock(HOUSE, clip("slate"))
+    stock = Stock(HOUSE, clip("slate"), b"")
     stock.take_in([clip("clip0"), clip("clip1")])
     stock.aired(LINE.airings[:2])
     stock.let_go(clip("clip0"))

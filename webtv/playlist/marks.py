@@ -5,16 +5,23 @@ Kept in a file of its own beside the rundown, so that it outlives the database.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import structlog
 from pydantic import Field
 
 from webtv.domain import Airing, Frozen
 from webtv.playlist.files import write_atomically
 
+log = structlog.get_logger()
+
 MARKS = "marks.json"
 """The file, in its channel's folder."""
+_SAVE_S = 1.0
 
 
 class Marks(Frozen):
@@ -69,3 +76,45 @@ def load_marks(path: Path) -> Marks:
 
 def save_marks(marks: Marks, path: Path) -> None:
     write_atomically(path, marks.model_dump_json(indent=1))
+
+
+class MarksFile:
+    """The marks of one channel on disk, written in the order in which they were made.
+
+    On a thread of their own: a disk that hangs there must not hold up air, nor what other channels read.
+    """
+
+    def __init__(self, channel: str, folder: Path) -> None:
+        self._path = folder / MARKS
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"marks {channel}")
+        self._log = log.bind(channel=channel)
+
+    def load(self) -> Marks:
+        """As last saved. A file that cannot be read is set aside, and there are no marks then."""
+        try:
+            return load_marks(self._path)
+        except (OSError, ValueError) as error:
+            aside = self._path.with_suffix(".damaged")
+            with suppress(OSError):
+                self._path.replace(aside)
+            self._log.error(
+                "what the operator marked cannot be read, and is set aside",
+                aside=str(aside),
+                error=str(error),
+            )
+            return Marks()
+
+    async def save(self, marks: Marks) -> None:
+        """Write them, but wait no longer than a second; they are written in their turn even then."""
+        saving = asyncio.get_running_loop().run_in_executor(self._thread, save_marks, marks, self._path)
+        saving.add_done_callback(self._note)
+        _, late = await asyncio.wait([saving], timeout=_SAVE_S)
+        if late:
+            self._tell("too slow")
+
+    def _note(self, saving: asyncio.Future[None]) -> None:
+        if (error := saving.exception()) is not None:
+            self._tell(str(error))
+
+    def _tell(self, why: str) -> None:
+        self._log.error("marks cannot be written: they hold until the daemon ends", error=why)

@@ -29,6 +29,8 @@ class Slots:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.rundown_path = folder / "rundown.json"
+        """Beside them, the rundown that they are of."""
         (folder / AIR).mkdir(parents=True, exist_ok=True)
 
     def path(self, slot: int) -> Path:

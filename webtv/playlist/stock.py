@@ -13,8 +13,9 @@ from webtv.playlist.store import Clip
 class Stock:
     """A channel's clips of one house format, in memory."""
 
-    def __init__(self, house: HouseFormat, slate: Clip) -> None:
-        self.house = house
+    def __init__(self, house: HouseFormat, slate: Clip, init: bytes) -> None:
+        self.house, self.init = house, init
+        """``init`` is the initialisation segment that all clips and cards share."""
         self._clips: dict[str, Clip] = {}
         self._last_ends: dict[str, int | None] = {}
         self.slate = slate
@@ -56,18 +57,21 @@ class Stock:
         seen = {airing.clip_id for airing in begun} | self._last_ends.keys()
         return self._seconds(clip for clip in self._airable() if clip.id not in seen)
 
-    def archive(self, planned: Iterable[Airing]) -> list[Clip]:
-        """Clips that aired and are not among ``planned``: nothing that waits to air needs their files.
+    def spare(self, planned: Iterable[Airing], *, keep_s: float) -> list[Clip]:
+        """Clips that can go, in that order: banned ones, then the oldest of what aired beyond ``keep_s``.
 
-        Evergreens are not among them: they are kept.
+        None of them is ``planned``, so that nothing that waits to air needs their files. Evergreens are kept.
         """
         needed = {airing.clip_id for airing in planned} | self.marks.evergreen
-        return [c for c in self._airable() if c.id in self._last_ends and c.id not in needed]
-
-    def banned(self, planned: Iterable[Airing]) -> list[Clip]:
-        """Clips that may not air, and are not among ``planned``."""
-        needed = {airing.clip_id for airing in planned} | self.marks.evergreen
-        return [c for c in self._clips.values() if c.id in self.marks.banned and c.id not in needed]
+        spare = [c for c in self._clips.values() if c.id in self.marks.banned and c.id not in needed]
+        surplus_s = self.seconds - keep_s
+        for clip in self._airable():
+            if clip.id in self._last_ends and clip.id not in needed:
+                surplus_s -= clip.quanta * self.house.quantum_s
+                if surplus_s < 0:
+                    break
+                spare.append(clip)
+        return spare
 
     def shelf(self, kept: Sequence[Airing]) -> Shelf:
         """What there is to choose from behind the airings ``kept``."""

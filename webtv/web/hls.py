@@ -46,7 +46,7 @@ async def fragment(request: web.Request) -> web.Response:
 async def index(request: web.Request) -> web.Response:
     channel = channel_of(request)
     return web.Response(
-        body=multivariant(channel.timeline.format, channel.init),
+        body=multivariant(channel.timeline.format, channel.epochs.init),
         content_type=_PLAYLIST,
         headers={"Cache-Control": "public, max-age=60"},
     )
@@ -56,7 +56,7 @@ async def index(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.Response:
     channel, now = channel_of(request), request.app[STATION].clock.now()
     channel.asked_for()
-    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.former)
+    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.epochs.former)
     if playlist is None:
         raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
     house = channel.timeline.format
@@ -72,7 +72,7 @@ async def live(request: web.Request) -> web.Response:
 
 @routes.get("/hls/{channel}/{name:init-[0-9a-f]{12}.mp4}")
 async def init(request: web.Request) -> web.Response:
-    found = channel_of(request).inits.get(request.match_info["name"])
+    found = channel_of(request).epochs.inits.get(request.match_info["name"])
     if found is None:
         raise web.HTTPNotFound(text="That epoch is over.\n")
     return web.Response(body=found, content_type="video/mp4", headers=_FOR_EVER)
@@ -82,7 +82,7 @@ def _fragment(request: web.Request, channel: Channel, segment: int) -> bytes | N
     packager = request.app[PACKAGER]
     if (data := packager.cached(channel.id, segment)) is not None:
         return data
-    timeline, now = channel.timeline_of(segment), request.app[STATION].clock.now()
+    timeline, now = channel.epochs.of_segment(segment), request.app[STATION].clock.now()
     found = timeline.of_segment(segment)
     if found is None:
         return None

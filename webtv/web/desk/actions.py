@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from webtv.channel import Channel
+from webtv.control import Control
 from webtv.errors import StationError
 from webtv.web.desk.audit import audited
 from webtv.web.desk.body import read_body
@@ -14,18 +14,18 @@ from webtv.web.state import STATION, channel_of
 
 routes = web.RouteTableDef()
 
-_ON_CHANNELS: dict[str, Callable[[Channel], Awaitable[float]]] = {
-    "skip": Channel.skip,
-    "pull": Channel.pull,
-    "slate": Channel.go_to_slate,
-    "resume": Channel.resume,
+_ON_CHANNELS: dict[str, Callable[[Control], Awaitable[float]]] = {
+    "skip": Control.skip,
+    "pull": Control.pull,
+    "slate": Control.go_to_slate,
+    "resume": Control.resume,
 }
-_ON_CLIPS: dict[str, Callable[[Channel, str], Awaitable[float]]] = {
-    "ban": Channel.ban,
-    "unban": Channel.unban,
-    "pin": Channel.pin,
-    "evergreen": lambda channel, clip: channel.evergreen(clip, on=True),
-    "ordinary": lambda channel, clip: channel.evergreen(clip, on=False),
+_ON_CLIPS: dict[str, Callable[[Control, str], Awaitable[float]]] = {
+    "ban": Control.ban,
+    "unban": Control.unban,
+    "pin": Control.pin,
+    "evergreen": lambda control, clip: control.evergreen(clip, on=True),
+    "ordinary": lambda control, clip: control.evergreen(clip, on=False),
 }
 
 
@@ -40,7 +40,7 @@ async def on_channel(request: web.Request) -> web.Response:
     async def act() -> float:
         if body.get("slot", slot := channel.upcoming(1)[0].slot) != slot:
             raise StationError("that clip is over already")
-        return await _ON_CHANNELS[action](channel)
+        return await _ON_CHANNELS[action](channel.control)
 
     in_s = await audited(request, action, act(), channel=channel.id)
     return web.json_response({"in_s": round(in_s, 2)})
@@ -54,7 +54,7 @@ async def make(request: web.Request) -> web.Response:
     async def act() -> None:
         if not request.app[STATION].staff.hosts:
             raise StationError("this station makes no clips: it has no workers")
-        channel.make_one()
+        channel.control.make_one()
 
     await audited(request, "make", act(), channel=channel.id)
     return web.json_response({"wanted": channel.wanted})
@@ -65,6 +65,6 @@ async def on_clip(request: web.Request) -> web.Response:
     """Answers ``{"in_s": …}``: the seconds until it may be seen."""
     channel, clip, action = channel_of(request), request.match_info["clip"], request.match_info["action"]
     in_s = await audited(
-        request, action, _ON_CLIPS[action](channel, clip), channel=channel.id, clip=clip[:40]
+        request, action, _ON_CLIPS[action](channel.control, clip), channel=channel.id, clip=clip[:40]
     )
     return web.json_response({"in_s": round(in_s, 2)})

@@ -90,7 +90,7 @@ class StationPicture:
             "fresh_share": round(channel.fresh_share, 3),
             "watched": channel.watched,
             "clips": len(channel.stock.clips),
-            "slate_until": "resume" if channel.on_slate else None,
+            "slate_until": "resume" if channel.control.on_slate else None,
             "banned": _banned(channel),
             "thumbnail": planned[0]["picture"] if planned else None,
         }

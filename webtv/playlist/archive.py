@@ -1,0 +1,22 @@
+"""What all channels of a station keep their things in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from webtv.clock import Clock
+from webtv.playlist.database import Database
+from webtv.playlist.library import Library
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where all channels keep things, and the clock they go by."""
+
+    data: Path
+    clock: Clock
+    database: Database
+    library: Library
+    last_seen_ns: int = 0
+    """Wall-clock time of the last sign of life of the daemon before this one."""
