@@ -185,20 +185,15 @@ def diff(
     http: Http = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell what saving a file would change on air, and when."""
-    import json
-
+    """Tell what saving a file would change on air, from what to what, and when."""
     import webtv.draft_command as command
     from webtv.config import load_station
 
+    say = command.as_json if as_json else command.as_text
     if draft:
-        found = command.between(file, draft)
-        typer.echo(command.as_json(found) if as_json else command.as_text(found))
+        typer.echo(say(command.between(file, draft)))
     else:
-        told = command.on_air(file, load_station(config).override(http=http))
-        typer.echo(
-            json.dumps(told, ensure_ascii=False) if as_json else "\n".join(told or ["nothing would change"])
-        )
+        typer.echo(say(command.on_air(file, load_station(config).override(http=http))))
 
 
 @app.command(

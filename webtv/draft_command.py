@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ from webtv.config import ChannelConfig, StationConfig, load_channel, load_statio
 from webtv.config.desk import desk_token
 from webtv.config.diff import Change, changes, station_changes
 from webtv.config.document import Document, read_document
+from webtv.config.excerpt import before_and_after
 from webtv.config.source import Place, Source, read_source
 from webtv.config.validate import validate
 from webtv.errors import ConfigError, StationError, WrongUsage
 
 _ANSWER_S = 30.0
+_COLUMNS = 80
 _LISTENS_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
 
 
@@ -38,8 +42,10 @@ def between(old: Path, new: Path) -> list[Change]:
     return changes(load_channel(old) if old.exists() else None, draft)
 
 
-def on_air(file: Path, station: StationConfig) -> list[str]:
+def on_air(file: Path, station: StationConfig) -> list[Change | str]:
     """What would change for the running station if ``file`` became the channel that is called like it.
+
+    What the station's own file does not explain, as when that holds a mistake, is told in words alone.
 
     Raises:
         ConfigError: the file has mistakes.
@@ -48,35 +54,59 @@ def on_air(file: Path, station: StationConfig) -> list[str]:
     """
     if is_station(file):
         raise WrongUsage(f"{file} is a station's file: give the one that it would replace, too")
-    source = read_source(file)
-    status, answer = _ask(f"/desk/api/channels/{file.stem}/check", {"text": source.text}, station)
+    source, channel = read_source(file), f"/desk/api/channels/{file.stem}"
+    status, answer = _ask("POST", f"{channel}/check", station, {"text": source.text})
     if status == 404:
-        return [change.text for change in changes(None, load_channel(file))]
+        return list(changes(None, load_channel(file)))
     if status != 200:
         raise StationError(f"the station does not tell: {answer.get('error', status)}")
     if answer["problems"]:
         source.mask_unparsed()
         raise ConfigError([_told(source, problem) for problem in answer["problems"]])
-    return list(answer["changes"])
+    status, saved = _ask("GET", f"{channel}/file", station)
+    known = _changes_of(Path(saved["path"]), saved["text"], source.text) if status == 200 else []
+    in_full = {change.text: change for change in known}
+    return [in_full.get(text, text) for text in answer["changes"]]
 
 
-def as_text(found: list[Change]) -> str:
-    """A line for each change: when it shows, and below it what was and would be."""
-    if not found:
-        return "nothing would change"
-    return "\n".join(
-        change.text if change.key == "channel" else f"{change.text}\n  {change.old}  →  {change.new}"
-        for change in found
-    )
+def as_text(found: Sequence[Change | str]) -> str:
+    """When each change shows, and below it what was and would be; for a terminal of 80 columns."""
+    return "\n".join(line for change in found for line in _lines(change)) or "nothing would change"
 
 
-def as_json(found: list[Change]) -> str:
-    return json.dumps(
-        [{"key": change.key, "old": change.old, "new": change.new, "when": change.when} for change in found],
-        indent=1,
-        default=str,
-        ensure_ascii=False,
-    )
+def as_json(found: Sequence[Change | str]) -> str:
+    """A list of ``{key, old, new, when, text}``; what is not known is null."""
+    return json.dumps([_record(change) for change in found], indent=1, default=str, ensure_ascii=False)
+
+
+def _record(change: Change | str) -> dict[str, object]:
+    if isinstance(change, str):
+        return {"key": change.partition(": ")[0], "old": None, "new": None, "when": None, "text": change}
+    what = {"key": change.key, "old": change.old, "new": change.new}
+    return what | {"when": change.when, "text": change.text}
+
+
+def _lines(change: Change | str) -> Iterator[str]:
+    text = change if isinstance(change, str) else change.text
+    yield from textwrap.wrap(text, _COLUMNS, subsequent_indent="    ", break_long_words=False)
+    if isinstance(change, Change) and change.key != "channel":
+        yield from before_and_after(change.old, change.new, _COLUMNS)
+
+
+def _changes_of(path: Path, old: str, new: str) -> list[Change]:
+    """What the texts of a station's file differ in. The key files that they name may be another machine's."""
+    try:
+        before, after = (
+            validate(
+                ChannelConfig,
+                read_document(Source(path, text, path.parent, reads_secrets=False)),
+                id=path.stem,
+            )
+            for text in (old, new)
+        )
+    except ConfigError:
+        return []
+    return changes(before, after)
 
 
 def _draft(path: Path, place: Path) -> Document:
@@ -84,7 +114,9 @@ def _draft(path: Path, place: Path) -> Document:
     return read_document(replace(read_source(path), folder=place.parent))
 
 
-def _ask(path: str, body: dict[str, str], station: StationConfig) -> tuple[int, dict[str, Any]]:
+def _ask(
+    method: str, path: str, station: StationConfig, body: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
     """The status and the JSON that the running station's desk answers."""
     address, token = station.http, desk_token(station.desk)
     host = _LISTENS_EVERYWHERE.get(address.host, address.host)
@@ -93,7 +125,7 @@ def _ask(path: str, body: dict[str, str], station: StationConfig) -> tuple[int, 
         headers["Authorization"] = f"Bearer {token}"
     connection = http.client.HTTPConnection(host, address.port, timeout=_ANSWER_S)
     try:
-        connection.request("POST", path, json.dumps(body), headers)
+        connection.request(method, path, json.dumps(body) if body else None, headers)
         response = connection.getresponse()
         return response.status, json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:

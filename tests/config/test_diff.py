@@ -72,6 +72,11 @@ def test_of_targets_only_those_that_differ_are_named_and_no_key_is_shown(tmp_pat
         "targets.goes: ends now",
         "targets.comes: begins now",
     }
+    assert {(change.key, change.old, change.new) for change in found} == {
+        ("targets.moves", "rtmp://127.0.0.1/live", "rtmp://127.0.0.1/live, another play path"),
+        ("targets.goes", "rtmp://127.0.0.1/live", None),
+        ("targets.comes", None, "rtmp://127.0.0.1/live"),
+    }
     assert {change.when for change in found} == {When.TARGET}
     assert "CANARY" not in repr(found)
 
@@ -86,3 +91,26 @@ def test_of_the_stations_keys_some_are_the_workers_and_some_wait_for_the_next_st
         "log.level": When.NOW,
         "public_url": When.NEXT_START,
     }
+
+
+def test_of_a_key_file_that_changed_no_more_is_shown(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+
+    def with_key(content: str) -> tuple[ChannelConfig, StationConfig]:
+        key.write_text(content)
+        return (
+            config(targets=[{"name": "home", "url": "rtmp://127.0.0.1/live", "key_file": str(key)}]),
+            StationConfig.model_validate({"openai": {"model": "any", "key_file": str(key)}}),
+        )
+
+    (channel, station), (channel_after, station_after) = with_key("canary-1"), with_key("canary-2")
+    (of_target,) = changes(channel, channel_after)
+    (of_service,) = station_changes(station, station_after)
+    assert (of_target.old, of_target.new) == (
+        f"rtmp://127.0.0.1/live, key_file {key}",
+        f"rtmp://127.0.0.1/live, key_file another key in {key}",
+    )
+    assert of_service.key == "openai.key_file"
+    assert (of_service.old, of_service.new) == (str(key), f"another key in {key}")
+    assert "canary" not in repr([of_target, of_service])

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from webtv.config.secret import SecretFile
+from webtv.config.station import HttpAddress
 from webtv.config.target import Target
 
 _TOLD_OF_TARGETS = ("region", "bandwidth_test", "backup", "key_file", "sign_key_file", "sign_for_s")
@@ -40,6 +41,8 @@ def shown_targets(old: Target | None, new: Target | None) -> tuple[str | None, s
 def _plain(value: object) -> object:
     if isinstance(value, SecretFile):
         return str(value.path)
+    if isinstance(value, HttpAddress | Path):
+        return str(value)
     if isinstance(value, BaseModel):  # a section that was not there, or is no more: its keys as they were set
         names = [name for name in type(value).model_fields if name in value.model_fields_set]
         return {name: _plain(getattr(value, name)) for name in names}

@@ -38,6 +38,8 @@ class Source:
     text: str
     folder: Path | None = None
     """Where relative paths start, if not at the file's own folder: of a draft, where it is meant for."""
+    reads_secrets: bool = True
+    """Whether the secrets that it names are read. Where they are not, their paths stand for them."""
     lines: list[str] = field(init=False)
     shown: list[str] = field(init=False)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
 from pydantic import ValidationError
@@ -26,7 +25,8 @@ def validate(model: type[Model], document: Document, **given: object) -> Model:
     data = document.data or {}
     problems = [_given(document, name) for name in given if name in data]
     folder = document.source.folder or document.source.path.parent
-    config, errors = _try(model, {**data, **given}, folder)
+    context = {"folder": folder, "reads_secrets": document.source.reads_secrets}
+    config, errors = _try(model, {**data, **given}, context)
     problems += _problems(document, model.model_json_schema(), errors)
     if config is None or problems or document.problems:
         raise document.error(problems)
@@ -34,11 +34,11 @@ def validate(model: type[Model], document: Document, **given: object) -> Model:
 
 
 def _try(
-    model: type[Model], data: Mapping[str, Any], folder: Path
+    model: type[Model], data: Mapping[str, Any], context: Mapping[str, object]
 ) -> tuple[Model | None, list[ErrorDetails]]:
     # The ValidationError, which remembers its input, ends here: no later traceback can show it.
     try:
-        return model.model_validate(data, strict=True, context={"folder": folder}), []
+        return model.model_validate(data, strict=True, context=context), []
     except ValidationError as error:
         return None, error.errors(include_url=False, include_input=False)
 
