@@ -138,8 +138,13 @@ def _defaults(panel: Panel) -> Json:
         "thresholds": {"mode": "absolute", "steps": steps},
         "mappings": [{"type": "value", "options": words}] if words else [],
     }
-    limits = {"min": panel.least, "max": panel.most, "decimals": panel.decimals}
-    found |= {name: value for name, value in limits.items() if value is not None}
+    given = {
+        "min": panel.least,
+        "max": panel.most,
+        "decimals": panel.decimals,
+        "noValue": panel.nothing,
+    }
+    found |= {name: value for name, value in given.items() if value is not None}
     if panel.kind == "timeseries":
         marks = "dashed" if len(panel.steps) > 1 else "off"
         found["custom"] = {

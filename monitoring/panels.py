@@ -34,6 +34,8 @@ class Panel:
     most: float | None = None
     decimals: int | None = None
     stacked: bool = False
+    nothing: str | None = None
+    """What it says while its queries give nothing, where that is how things should be."""
 
 
 @dataclass(frozen=True)
@@ -242,13 +244,14 @@ CHANNEL = Row(
             "By reason. edited and rotated are meant to be.",
             [
                 Query(
-                    f"sum by (target, reason) (increase(webtv_target_reconnects_total{{{C}}}[1h]))",
+                    f"sum by (target, reason) (increase(webtv_target_reconnects_total{{{C}}}[1h])) > 0",
                     "{{target}} {{reason}}",
                 )
             ],
             unit="none",
             width=6,
             least=0,
+            nothing="none",
         ),
         Panel(
             "HLS segments sent",
@@ -299,7 +302,12 @@ MAKING = Row(
         Panel(
             "Engines",
             "Those that were used since the start. One that failed rests, and is tried again.",
-            [Query(f"webtv_engine_up{{{S}}}", "{{device}} {{step}} {{engine}}")],
+            [
+                Query(
+                    f"min by (device, step, engine) (webtv_engine_up{{{S}}})",
+                    "{{device}} {{step}} {{engine}}",
+                )
+            ],
             kind="state-timeline",
             unit="none",
             words={1: ("works", GREEN), 0: ("rests", RED)},
@@ -307,7 +315,7 @@ MAKING = Row(
         Panel(
             "Writers",
             "Whether they, and the moderation that they need, answer.",
-            [Query(f"webtv_writer_up{{{S}}}", "{{writer}}")],
+            [Query(f"min by (writer) (webtv_writer_up{{{S}}})", "{{writer}}")],
             kind="state-timeline",
             unit="none",
             words={1: ("works", GREEN), 0: ("rests", RED)},
@@ -315,7 +323,7 @@ MAKING = Row(
         Panel(
             "Workers lost, in an hour",
             "They crashed, hung, took too much memory or could not be started.",
-            [Query(f"increase(webtv_workers_lost_total{{{S}}}[1h])", "{{device}}")],
+            [Query(f"sum by (device) (increase(webtv_workers_lost_total{{{S}}}[1h]))", "{{device}}")],
             unit="none",
             least=0,
         ),
@@ -342,10 +350,11 @@ MAKING = Row(
         Panel(
             "Clips refused, in an hour",
             "By inspection, by the screener, or before air because their files had changed.",
-            [Query(f"sum by (reason) (increase(webtv_clips_rejected_total{{{S}}}[1h]))", "{{reason}}")],
+            [Query(f"sum by (reason) (increase(webtv_clips_rejected_total{{{S}}}[1h])) > 0", "{{reason}}")],
             unit="none",
             least=0,
             stacked=True,
+            nothing="none",
         ),
         Panel(
             "Scripts, in an hour",
@@ -362,9 +371,10 @@ MAKING = Row(
         Panel(
             "Scripts refused, in an hour",
             "By blocklist, moderation endpoint or the language model itself, or as too much like another.",
-            [Query(f"sum by (reason) (increase(webtv_scripts_refused_total{{{S}}}[1h])) or vector(0)")],
+            [Query(f"sum by (reason) (increase(webtv_scripts_refused_total{{{S}}}[1h])) > 0", "{{reason}}")],
             unit="none",
             least=0,
+            nothing="none",
         ),
         Panel(
             "Tokens, in an hour",
@@ -382,15 +392,15 @@ MACHINE = Row(
         Panel(
             "Memory",
             "Of the daemon; workers and pushes have their own.",
-            [Query(f"webtv_process_resident_memory_bytes{{{S}}}", "resident")],
+            [Query(f"webtv_process_resident_memory_bytes{{{S}}}", "{{instance}}")],
             unit="bytes",
             width=6,
             least=0,
         ),
         Panel(
             "Memory's slope",
-            "Over six hours. The objective is less than 1 MB an hour.",
-            [Query(f"webtv:resident_memory:bytes_per_hour6h{{{S}}}", "bytes an hour")],
+            "Over six hours, in which a start counts too. The objective is less than 1 MB an hour.",
+            [Query(f"webtv:resident_memory:bytes_per_hour6h{{{S}}}", "{{instance}}")],
             unit="bytes",
             width=6,
             steps=((None, GREEN), (1_000_000, RED)),
@@ -398,7 +408,7 @@ MACHINE = Row(
         Panel(
             "Processor",
             "Of the daemon alone, in cores.",
-            [Query(f"rate(webtv_process_cpu_seconds_total{{{S}}}[$__rate_interval])", "cores")],
+            [Query(f"rate(webtv_process_cpu_seconds_total{{{S}}}[$__rate_interval])", "{{instance}}")],
             unit="none",
             width=6,
             least=0,
@@ -407,8 +417,8 @@ MACHINE = Row(
             "Open files",
             "Viewers, pushes, clips, against the limit.",
             [
-                Query(f"webtv_process_open_fds{{{S}}}", "open"),
-                Query(f"webtv_process_max_fds{{{S}}}", "limit"),
+                Query(f"webtv_process_open_fds{{{S}}}", "{{instance}}"),
+                Query(f"webtv_process_max_fds{{{S}}}", "{{instance}} limit"),
             ],
             unit="none",
             width=6,

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from bench.dashboard_data import Window, ask
 from monitoring.dashboard import dashboard
 from tests.ingests import free_port, nginx_rtmp
 from tests.monitoring import test_live_plan
@@ -35,6 +36,8 @@ ALL_HERE = ALERTS.keys() - {test_live_plan.ALERT}
 PATIENCE_S = 150.0
 """Generous, because other tests use the machine: it takes about 30 s."""
 _LOOK_S = 0.2
+MOST_LINES = 8
+"""More of them hide a panel behind its legend."""
 _GB = 10**9
 _BROKEN = "broken.yaml"
 _OF_FILES = {
@@ -191,9 +194,24 @@ def test_every_query_of_the_dashboard_returns_data(watch: Watch) -> None:
     for panel in dashboard()["panels"]:
         for target in panel.get("targets", ()):
             expr = target["expr"].replace("$station", ".+").replace("$channel", ".+")
-            if not watch.prom.series(expr.replace("$__rate_interval", "5s")):
+            found = watch.prom.series(expr.replace("$__rate_interval", "5s"))
+            if not found and "noValue" not in panel["fieldConfig"]["defaults"]:
                 empty.append((panel["title"], target["expr"]))
     assert not empty
+
+
+def test_the_dashboard_asks_by_its_variables_and_names_each_line_in_words_and_once(watch: Watch) -> None:
+    now = time.time()
+    board = ask(watch.prom, Window(now - 30, now))
+    rows = [panel.title for panel in board.panels if panel.kind == "row"]
+    assert {"Channel dark", "Channel tides"} <= set(rows)
+    shown = [panel for panel in board.panels if panel.kind not in ("row", "stat")]
+    for panel in shown:
+        names = [series.name for series in panel.series]
+        assert len(set(names)) == len(names)
+        assert not [name for name in names if not name.strip() or re.search(r"[({=]|^Value$", name)]
+        assert len(names) <= MOST_LINES
+    assert "WebtvDiskFull" in board.firing
 
 
 def test_every_rule_is_evaluated_without_an_error_and_every_record_has_data(watch: Watch) -> None:
