@@ -1,4 +1,4 @@
-"""What a station tells and gives its workers when it starts."""
+"""What a station tells and gives its workers, at its start and as its files are edited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from structlog.testing import capture_logs
 
 from tests.clocks import FakeClock
 from tests.station_process import SMALL_CHANNEL
+from tests.stations import airing
+from tests.test_channel import Hours
+from tests.test_reload import passes
 from webtv.config import StationConfig
+from webtv.config.load import StationFile
+from webtv.render import devices
 from webtv.station import Station
 
 _CHAIN = {"video": ["zeroscope", "procedural"], "musician": ["musicgen", "synth"], "interpolator": "flow"}
@@ -43,3 +48,30 @@ def test_each_device_named_has_a_worker_that_knows_its_host(tmp_path: Path) -> N
     assert [host.device for host in station.staff.hosts] == ["cuda:1", "cpu"]
     assert {host.folder for host in station.staff.hosts} == {tmp_path / "models"}
     assert {host.screening for host in station.staff.hosts} == {"all"}
+
+
+async def test_what_workers_are_told_follows_the_file_and_so_do_their_devices_the_engines_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "visible_gpus", lambda: 2)
+    (tmp_path / "channels").mkdir()
+    tides, file = tmp_path / "channels" / "tides.yaml", tmp_path / "webtv.yaml"
+    tides.write_text(json.dumps(SMALL_CHANNEL))
+    file.write_text(json.dumps({"workers": 0, "min_free_gb": 0}))
+    clock = Hours()
+
+    async def hosts(*names: str, screening: str) -> None:
+        wanted = [(name, screening) for name in names]
+        await passes(clock, lambda: [(host.device, host.screening) for host in staff.hosts] == wanted)
+
+    async with airing(Station(StationFile(file).load(), clock, StationFile(file)), clock) as station:
+        staff = station.staff
+        # No channel is watched, and its stock is asked to be empty: what is employed has nothing to do.
+        tides.write_text(json.dumps({**SMALL_CHANNEL, "schedule": {"stock_s": 0}}))
+        file.write_text(json.dumps({"workers": 1, "min_free_gb": 0, "screening": "none"}))
+        await hosts("cpu", screening="none")
+        file.write_text(json.dumps({"min_free_gb": 0}))
+        tides.write_text(json.dumps({**SMALL_CHANNEL, "schedule": {"stock_s": 0}, "engines": _CHAIN}))
+        await hosts("cuda:0", "cuda:1", screening="auto")
+        file.write_text(json.dumps({"min_free_gb": 0, "devices": ["cuda:1"], "screening": "all"}))
+        await hosts("cuda:1", screening="all")
