@@ -36,6 +36,7 @@ from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import AsRun, Clip
+from webtv.render.card import card_id
 
 __all__ = ["cards", "data"]
 
@@ -354,3 +355,25 @@ async def test_a_station_that_lost_all_its_data_gives_no_segment_number_twice(da
     async with on_air(data, clock, wider) as (channel, _):
         assert channel.timeline.init_name != name
         assert channel.timeline.airings[0].first_segment > last
+
+
+async def test_a_title_that_changes_when_an_epoch_is_about_to_begin_is_on_its_slate_and_begins_no_other(
+    data: Path,
+) -> None:
+    seed_library(data, "tides", (60, 60, 60), SMALL)
+    clock, wide = Hours(), HouseFormat(width=256, height=144, video_kbps=200)
+    settled = {"no_repeat_s": 0, "bumper_every_s": 0}
+    async with on_air(data, clock, config(schedule=settled)) as (channel, _):
+        await clock.pass_by(1)
+        await channel.edit(config(schedule=settled, format=wide, title="Ebb"))
+        while channel._dressing.next is None:  # noqa: ASYNC110 - cards are made on threads
+            await asyncio.sleep(0.01)
+        await clock.pass_by(start_in_s(channel, clock, channel.upcoming(2)[1]) - LOCK_S - 0.4)
+        assert channel.timeline.epoch == 0
+        await channel.edit(config(schedule=settled, format=wide, title="Flow"))
+        while channel.timeline.epoch == 0:
+            await clock.pass_by(1)
+            await asyncio.sleep(0.01)
+        assert channel.stock.slate.id == card_id("slate", "Flow", wide)
+        await clock.pass_by(120)
+        assert channel.timeline.epoch == 1

@@ -54,7 +54,7 @@ class Ledger:
         ]
         aired = self._aired
         try:
-            # A database that somebody else holds must not hold up air; the write still happens, in its turn.
+            # A database that somebody else holds must not hold up air.
             async with asyncio.timeout(_STORE_S):
                 await self._database(
                     lambda store: store.write_rundown(
