@@ -104,9 +104,39 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong_on_stderr(arguments: tup
     assert "Traceback" not in seen.stderr
 
 
-def test_check_finds_no_mistakes_in_a_good_folder(folder: Path) -> None:
+def test_check_finds_no_mistakes_in_a_good_folder_and_says_what_it_checked(folder: Path) -> None:
     seen = webtv("check", folder=folder)
-    assert (seen.returncode, seen.stdout, seen.stderr) == (OK, "1 file: no mistakes\n", "")
+    said = "1 channel (there is no webtv.yaml): no mistakes\n"
+    assert (seen.returncode, seen.stdout, seen.stderr) == (OK, said, "")
+    (folder / "webtv.yaml").write_text("workers: 1\n")
+    assert webtv("check", folder=folder).stdout == "webtv.yaml and 1 channel: no mistakes\n"
+    (folder / "channels" / "tides.yaml").write_text("title: Tides\ntheme: sea\n")
+    assert webtv("check", folder=folder).stdout == "webtv.yaml and 2 channels: no mistakes\n"
+    named = webtv("check", "webtv.yaml", "channels/tides.yaml", folder=folder)
+    assert named.stdout == "2 files: no mistakes\n"
+
+
+def test_check_warns_of_what_is_no_mistake_and_seldom_meant(folder: Path) -> None:
+    (folder / "webtv.yaml").write_text("devices: [cuda:0, cpu]\n")
+    (folder / "channels" / "tides.yaml").write_text(
+        "title: Tides\ntheme: sea\n"
+        "engines: {writer: openai, video: [ltx, procedural], interpolator: film, musician: [musicgen]}\n"
+    )
+    seen = webtv("check", folder=folder)
+    assert (seen.returncode, seen.stdout) == (OK, "webtv.yaml and 2 channels: no mistakes\n")
+    tides = Path("channels") / "tides.yaml"
+    assert seen.stderr.splitlines() == [
+        "warning: webtv.yaml: devices: cpu stands beside a GPU, and its worker takes orders with models as "
+        "well, each for hours. Remove cpu from the list.",
+        f"warning: {tides}: engines.writer: openai writes alone, and nobody stands in: while it does not "
+        "answer, no clip is made and the archive airs. Write [openai, grammar].",
+        f"warning: {tides}: engines.interpolator: film interpolates alone, and nobody stands in: when it "
+        "hangs, an order costs two workers and the archive airs. Write [film, flow].",
+        f"warning: {tides}: engines.musician: musicgen plays alone, and nobody stands in: when it "
+        "hangs, an order costs two workers and the archive airs. Write [musicgen, synth].",
+    ]
+    named = webtv("check", "webtv.yaml", "channels/tides.yaml", folder=folder)
+    assert named.stderr == seen.stderr
 
 
 def test_check_places_every_mistake_and_ends_with_78(folder: Path) -> None:

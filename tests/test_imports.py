@@ -24,6 +24,7 @@ LAYERS = (
     {"web"},
     {
         "app",
+        "check_command",
         "doctor",
         "draft_command",
         "engine_check",

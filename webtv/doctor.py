@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from webtv import models_command
 from webtv.config import HttpAddress, StationConfig, Target, load_channels
+from webtv.config.doubts import doubts
 from webtv.config.streaming import advice
 from webtv.errors import ConfigError, ToolError, WebtvError
 from webtv.generator.writer.blocklist import Blocklist
@@ -52,6 +53,7 @@ def examine(station: StationConfig) -> Iterator[Finding]:
     yield from _channels(station.channels)
     yield from _themes(station)
     yield from _typefaces(station.channels)
+    yield from _doubts(station)
     yield _ffmpeg(station)
     yield from _data(station)
     yield from _engines(station)
@@ -93,6 +95,19 @@ def _themes(station: StationConfig) -> Iterator[Finding]:
                 f"the theme of {channel.id} has '{found}', which the blocklist refuses: few clips are made",
                 "Say it in other words.",
             )
+
+
+def _doubts(station: StationConfig) -> Iterator[Finding]:
+    """What is no mistake in the files, and is seldom meant."""
+    for doubt in doubts(station):
+        yield Finding("warning", doubt.what, doubt.mend)
+    try:
+        channels, _ = load_channels(station.channels)
+    except ConfigError:
+        return  # told above
+    for channel in channels.values():
+        for doubt in doubts(channel):
+            yield Finding("warning", f"{channel.id}: {doubt.what}", doubt.mend)
 
 
 def _typefaces(folder: Path) -> Iterator[Finding]:

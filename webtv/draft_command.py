@@ -15,6 +15,7 @@ from webtv.config.desk import desk_token
 from webtv.config.diff import Change, changes, station_changes
 from webtv.config.document import Document, read_document
 from webtv.config.excerpt import before_and_after
+from webtv.config.load import is_station
 from webtv.config.source import Place, Source, read_source
 from webtv.config.validate import validate
 from webtv.errors import ConfigError, StationError, WrongUsage
@@ -22,11 +23,6 @@ from webtv.errors import ConfigError, StationError, WrongUsage
 _ANSWER_S = 30.0
 _COLUMNS = 80
 _LISTENS_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
-
-
-def is_station(file: Path) -> bool:
-    """Whether a file is a station's by its name: webtv.yaml, webtv.example.yaml. No channel has two dots."""
-    return file.stem.split(".")[0] == "webtv"
 
 
 def between(old: Path, new: Path) -> list[Change]:

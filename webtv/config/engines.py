@@ -16,6 +16,9 @@ KNOWN_ENGINES: dict[str, tuple[str, ...]] = {
     "musician": ("synth", "musicgen", "musicgen_audiocraft", "ace_step"),
 }
 
+STAND_INS = {family: names[0] for family, names in KNOWN_ENGINES.items()}
+"""Of each step the engine that needs no weights, no GPU and no service."""
+
 
 def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value

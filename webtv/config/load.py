@@ -71,6 +71,11 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
     return together(folder, found)
 
 
+def is_station(file: Path) -> bool:
+    """Whether a file is a station's by its name: webtv.yaml, webtv.example.yaml. No channel has two dots."""
+    return file.stem.split(".")[0] == "webtv"
+
+
 def is_channel_file(path: Path) -> bool:
     return path.suffix in _SUFFIXES and path.name[0] not in ".#"
 

@@ -1,0 +1,51 @@
+"""``webtv check``: mistakes in files, and what is seldom meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from webtv.config import ChannelConfig, StationConfig, load_channel, load_channels, load_station
+from webtv.config.doubts import doubts
+from webtv.config.load import STATION_FILE, is_station
+from webtv.errors import ConfigError
+
+
+def named(files: Sequence[Path]) -> tuple[list[str], str]:
+    """A line for each warning, and what was checked. Raises ConfigError with the mistakes of all files."""
+    warnings: list[str] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            config = load_station(file) if is_station(file) else load_channel(file)
+        except ConfigError as error:
+            problems += error.problems
+        else:
+            warnings += _warnings(file, config)
+    if problems:
+        raise ConfigError(problems)
+    return warnings, _counted(len(files), "file")
+
+
+def all_of(file: Path | None, folder: Path | None) -> tuple[list[str], str]:
+    """As ``named``, of the station's file and the channels' folder: those of a station here by default."""
+    station = load_station(file).override(channels=folder)
+    channels, refused = load_channels(station.channels)
+    if refused:
+        raise ConfigError([line for error in refused.values() for line in error.problems])
+    if not channels:
+        raise ConfigError([f"{station.channels}: there is no channel. Add a file with a title and a theme."])
+    path, counted = file or STATION_FILE, _counted(len(channels), "channel")
+    warnings = list(_warnings(path, station))
+    for name, channel in channels.items():
+        warnings += _warnings(station.channels / f"{name}.yaml", channel)
+    return warnings, f"{path} and {counted}" if path.exists() else f"{counted} (there is no {path})"
+
+
+def _warnings(file: Path, config: ChannelConfig | StationConfig) -> Iterator[str]:
+    for doubt in doubts(config):
+        yield f"warning: {file}: {doubt.what}. {doubt.mend}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
