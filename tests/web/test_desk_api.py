@@ -18,7 +18,7 @@ from PIL import Image
 from tests.ingests import nginx_rtmp
 from tests.seeded import seed_library
 from tests.station_process import HOUSE, SMALL_CHANNEL, Answer, StationProcess
-from tests.web.media_playlist import live
+from tests.web.media_playlist import MediaPlaylist, live
 
 TOKEN = "canary-desk-0123456789abcdef"  # noqa: S105 - of this test's desk
 STREAM = "canary-stream-key"
@@ -207,6 +207,30 @@ def test_what_was_asked_about_a_clip_that_is_over_touches_no_other(desk: Desk) -
     answer = desk.ask("POST", "channels/idle/skip", {"slot": now["slot"] - 1})
     assert (answer.status, answer.json()) == (409, {"error": "that clip is over already"})
     assert desk.channel("idle")["now"]["seconds"] == now["seconds"]
+
+
+def test_the_desks_pictures_make_no_channel_watched_and_a_viewer_does(desk: Desk) -> None:
+    def served() -> float:
+        lines = desk.station.get("/metrics").text.splitlines()
+        (line,) = [line for line in lines if line.startswith('webtv_fragments_served_total{channel="idle"}')]
+        return float(line.split()[-1])
+
+    before = served()
+    folder = desk.channel("idle")["preview"].removeprefix("/desk/api/").removesuffix("index.m3u8")
+    assert "\nlive.m3u8\n" in desk.ask("GET", f"{folder}index.m3u8").text
+    playlist = MediaPlaylist.parse(desk.ask("GET", f"{folder}live.m3u8").text)
+    for name in (playlist.init, *(segment.uri for segment in playlist.segments)):
+        answer = desk.ask("GET", folder + name)
+        assert answer.status == 200
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    assert not desk.channel("idle")["watched"]
+    assert served() == before
+    for name in ("index.m3u8", "live.m3u8", playlist.init, playlist.segments[0].uri):
+        assert desk.station.get(f"/desk/api/{folder}{name}").status == 401
+    latest = live(desk.station, "idle").segments[-1].uri
+    assert desk.station.get(f"/hls/idle/{latest}").body == desk.ask("GET", folder + latest).body
+    assert desk.channel("idle")["watched"]
+    assert served() == before + 1
 
 
 def test_slate_and_back(desk: Desk) -> None:

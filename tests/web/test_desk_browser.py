@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -125,6 +126,15 @@ def test_the_overview_shows_every_channel_live(
     assert viewer.errors == []
     assert viewer.violations == []
     assert viewer.hosts == {f"127.0.0.1:{manned.port}"}
+
+
+def test_a_desk_that_is_left_open_watches_no_channel(manned: StationProcess, browser: Browser) -> None:
+    viewer = at_desk(browser, manned, "#/channel/neon")
+    asked: list[str] = []
+    viewer.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    viewer.wait_until("window.webtv.stats().some((player) => player.currentTime > 3)")
+    assert any(path.startswith("/desk/api/hls/") for path in asked)
+    assert not [path for path in asked if path.startswith("/hls/")]
 
 
 def test_a_refused_clip_is_shown_with_its_reason_and_picture(

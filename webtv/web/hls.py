@@ -1,4 +1,4 @@
-"""HLS routes."""
+"""HLS routes. What viewers ask for here is counted; the desk takes the same from a way of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 from multidict import CIMultiDict
 
-from webtv.broadcaster.hls import multivariant
+from webtv.broadcaster.hls import Playlist, multivariant
 from webtv.channel import Channel
 from webtv.errors import ClipRejected
 from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
@@ -16,7 +16,7 @@ from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
 log = structlog.get_logger()
 routes = web.RouteTableDef()
 
-_PLAYLIST = "application/vnd.apple.mpegurl"
+PLAYLIST = "application/vnd.apple.mpegurl"
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _FRAGMENT = CIMultiDict(
     {
@@ -35,30 +35,25 @@ _TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE
 @routes.get("/hls/{channel}/{segment:[0-9]{1,15}}.m4s")
 async def fragment(request: web.Request) -> web.Response:
     channel = channel_of(request)
-    data = _fragment(request, channel, int(request.match_info["segment"]))
-    if data is None:
-        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
+    data = fragment_of(request, channel)
     channel.fragments_served.inc()
     return web.Response(body=data, headers=_FRAGMENT.copy())
 
 
 @routes.get("/hls/{channel}/index.m3u8")
 async def index(request: web.Request) -> web.Response:
-    channel = channel_of(request)
     return web.Response(
-        body=multivariant(channel.timeline.format, channel.epochs.init),
-        content_type=_PLAYLIST,
+        body=index_of(channel_of(request)),
+        content_type=PLAYLIST,
         headers={"Cache-Control": "public, max-age=60"},
     )
 
 
 @routes.get("/hls/{channel}/live.m3u8")
 async def live(request: web.Request) -> web.Response:
-    channel, now = channel_of(request), request.app[STATION].clock.now()
+    channel = channel_of(request)
     channel.asked_for()
-    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.epochs.former)
-    if playlist is None:
-        raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
+    playlist = live_of(request, channel)
     house = channel.timeline.format
     headers = {
         "Cache-Control": f"public, max-age={max(1, house.gop_frames // house.fps // 2)}",
@@ -66,16 +61,44 @@ async def live(request: web.Request) -> web.Response:
     }
     if _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
         headers["Content-Encoding"] = "gzip"
-        return web.Response(body=playlist.gzipped, content_type=_PLAYLIST, headers=headers)
-    return web.Response(body=playlist.text, content_type=_PLAYLIST, headers=headers)
+        return web.Response(body=playlist.gzipped, content_type=PLAYLIST, headers=headers)
+    return web.Response(body=playlist.text, content_type=PLAYLIST, headers=headers)
 
 
 @routes.get("/hls/{channel}/{name:init-[0-9a-f]{12}.mp4}")
 async def init(request: web.Request) -> web.Response:
-    found = channel_of(request).epochs.inits.get(request.match_info["name"])
+    found = init_of(request, channel_of(request))
+    return web.Response(body=found, content_type="video/mp4", headers=_FOR_EVER)
+
+
+def index_of(channel: Channel) -> bytes:
+    """The multivariant playlist; what it and the live one name lies beside them."""
+    return multivariant(channel.timeline.format, channel.epochs.init)
+
+
+def live_of(request: web.Request, channel: Channel) -> Playlist:
+    """The live playlist. Raises HTTPServiceUnavailable."""
+    now = request.app[STATION].clock.now()
+    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.epochs.former)
+    if playlist is None:
+        raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
+    return playlist
+
+
+def init_of(request: web.Request, channel: Channel) -> bytes:
+    """The initialisation segment that the path names. Raises HTTPNotFound."""
+    found = channel.epochs.inits.get(request.match_info["name"])
     if found is None:
         raise web.HTTPNotFound(text="That epoch is over.\n")
-    return web.Response(body=found, content_type="video/mp4", headers=_FOR_EVER)
+    return found
+
+
+def fragment_of(request: web.Request, channel: Channel) -> bytes:
+    """The segment that the path names. Raises HTTPNotFound or HTTPServiceUnavailable."""
+    data = _fragment(request, channel, int(request.match_info["segment"]))
+    if data is None:
+        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
+    return data
 
 
 def _fragment(request: web.Request, channel: Channel, segment: int) -> bytes | None:

@@ -19,10 +19,10 @@ _PAGE_POLICY = (
 def application(station: Station) -> web.Application:
     """Everything that the station shows, on one port."""
     app = web.Application()
-    app[STATION], app[PACKAGER] = station, Packager()
+    app[STATION], app[PACKAGER] = station, (packager := Packager())
     for module in (hls, api, health, iptv, pages):  # what is asked for most is looked for first
         app.add_routes(module.routes)
-    app.add_subapp("/desk/api/", desk(station))
+    app.add_subapp("/desk/api/", desk(station, packager))
     for start in _OPEN:
         app.router.add_route("*", start + "{rest:.*}", _may_fetch)
     app.on_response_prepare.append(_headers)

@@ -6,22 +6,23 @@ import asyncio
 
 from aiohttp import web
 
+from webtv.broadcaster.hls import Packager
 from webtv.config.desk import desk_token
 from webtv.station import Station
-from webtv.web.desk import actions, file, pictures, session, watch
+from webtv.web.desk import actions, file, pictures, preview, session, watch
 from webtv.web.desk.auth import GUARD, Guard, admit
 from webtv.web.desk.errors import as_json
 from webtv.web.desk.pictures import PICTURES, Pictures
 from webtv.web.desk.state import PICTURE, StationPicture
 from webtv.web.desk.watch import STREAMS, Streams
-from webtv.web.state import STATION
+from webtv.web.state import PACKAGER, STATION
 
 
-def desk(station: Station) -> web.Application:
-    """Raises ConfigError when there is a token that cannot be used."""
+def desk(station: Station, packager: Packager) -> web.Application:
+    """``packager`` is the viewers'. Raises ConfigError when there is a token that cannot be used."""
     app = web.Application(middlewares=[as_json, admit])
     config = station.config
-    app[STATION] = station
+    app[STATION], app[PACKAGER] = station, packager
     app[GUARD] = Guard(
         desk_token(config.desk),
         station.clock,
@@ -33,6 +34,6 @@ def desk(station: Station) -> web.Application:
     app[file.SAVING] = asyncio.Lock()
     app[STREAMS] = streams = Streams()
     app.on_shutdown.append(streams.close)
-    for module in (watch, pictures, session, actions, file):
+    for module in (watch, pictures, preview, session, actions, file):
         app.add_routes(module.routes)
     return app

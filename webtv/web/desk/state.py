@@ -71,6 +71,7 @@ class StationPicture:
     def _channel(self, channel: Channel) -> Json:
         config = channel.config
         known: Json = summary(channel) | {
+            "preview": f"/desk/api/hls/{channel.id}/index.m3u8",
             "quality": config.quality,
             "engines": config.engines.model_dump(mode="json"),
             "targets": [_target(status) for status in channel.targets],

@@ -5,7 +5,10 @@ import { PREVIEW } from "./policy.js";
 const MOST = 6;
 const CLOSE_AFTER_HIDDEN_MS = 10_000;
 
-/** Live, silent pictures in the cards that are in view: at most six, the most visible ones first. */
+/**
+ * Live, silent pictures in the cards that are in view: at most six, the most visible ones first. Where the station gives
+ * a channel a `preview`, which it does at the desk, they come from there and count as no viewer.
+ */
 export class Previews {
   #visible = new Map();
   #running = new Map();
@@ -75,7 +78,7 @@ export class Previews {
       card.link.classList.toggle("is-moving", player.state === "playing" || player.state === "waiting");
     });
     this.#running.set(card, { player, video });
-    player.tune(card.channel.hls);
+    player.tune(card.channel.preview ?? card.channel.hls);
   }
 
   #stop(card) {
