@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from aiohttp import HttpVersion10, web
 from aiohttp.test_utils import make_mocked_request
 
 from tests.clocks import FakeClock
+from webtv.broadcaster.tcp_info import TcpInfo
 from webtv.config.desk import DeskConfig, desk_token
 from webtv.config.load import load_station
 from webtv.errors import ConfigError
@@ -26,7 +28,10 @@ def request(method: str = "GET", *, peer: str = "127.0.0.1", **headers: str) -> 
     """A request to the desk from ``peer``; underscores in header names become hyphens."""
     named = {"Host": "127.0.0.1:8800"} | {name.replace("_", "-"): value for name, value in headers.items()}
     transport = SimpleNamespace(
-        get_extra_info=lambda name, default=None: (peer, 40_000) if name == "peername" else default,
+        get_extra_info=lambda name, default=None: {
+            "peername": (peer, 40_000),
+            "sockname": ("127.0.0.1", 8800),
+        }.get(name, default),
         is_closing=lambda: False,
     )
     return make_mocked_request(method, "/desk/api/state", headers=named, transport=transport)
@@ -266,6 +271,29 @@ def test_without_a_token_a_proxy_that_says_nothing_of_itself_is_told_by_its_old_
     )
     with pytest.raises(web.HTTPForbidden):
         guard(None).check(asking)
+
+
+@pytest.mark.parametrize(
+    ("account", "is_open"),
+    [(0, True), (1000, True), (60_000, True), (33, False), (999, False), (61_184, False), (65_534, False)],
+)
+def test_without_a_token_it_is_open_to_peoples_accounts_and_not_to_those_of_services(
+    monkeypatch: pytest.MonkeyPatch, account: int, is_open: bool
+) -> None:
+    """HAProxy and nginx from 1.29.7 on say nothing of themselves; as packages they have such an account."""
+    monkeypatch.setattr("os.geteuid", lambda: 990)
+    monkeypatch.setattr(TcpInfo, "owner", lambda *_: account)
+    with nullcontext() if is_open else pytest.raises(web.HTTPForbidden):
+        guard(None).check(request())
+    monkeypatch.setattr("os.geteuid", lambda: account)
+    guard(None).check(request())
+
+
+def test_where_the_kernel_does_not_tell_whose_a_connection_is_the_other_signs_decide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(TcpInfo, "owner", lambda *_: None)
+    guard(None).check(request())
 
 
 def test_without_a_token_a_station_behind_a_proxy_keeps_its_desk_shut() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 import struct
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 _NETLINK_SOCK_DIAG = 4
@@ -22,7 +23,10 @@ _INET_DIAG_INFO = 2
 
 _NLMSG = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBxI")
-_SOCKID_SIZE = 48
+_SOCKID = struct.Struct("!HH16s16sI8s")
+"""Ports, addresses, interface and cookie of struct inet_diag_sockid."""
+_SOCKID_SIZE = _SOCKID.size
+_ANY_COOKIE = b"\xff" * 8
 _QUEUES = struct.Struct("=IIIII")
 """expires, rqueue, wqueue, uid, inode: what follows the socket's id in struct inet_diag_msg."""
 _ATTRIBUTE = struct.Struct("=HH")
@@ -80,6 +84,22 @@ class TcpInfo:
             return Flow(queued, acked, acked + window)
         return None
 
+    def owner(self, end: tuple[str, int], other: tuple[str, int]) -> int | None:
+        """The account of the socket at ``end`` that is connected to ``other``: addresses and ports of this
+        machine. None where it is not known."""
+        try:
+            source, target = (_unmapped(address) for address, _ in (end, other))
+        except ValueError:
+            return None
+        if source.version != target.version:
+            return None
+        family = socket.AF_INET if source.version == 4 else socket.AF_INET6
+        sockid = _SOCKID.pack(end[1], other[1], source.packed, target.packed, 0, _ANY_COOKIE)
+        for body in self._ask(family, sockid, 0, 0):
+            uid: int = _QUEUES.unpack_from(body, 4 + _SOCKID_SIZE)[3]
+            return uid
+        return None
+
     def _ask(self, family: int, sockid: bytes, extensions: int, flags: int) -> list[bytes]:
         if self._netlink is None:
             return []
@@ -95,6 +115,12 @@ class TcpInfo:
         except OSError:
             return []
         return bodies
+
+
+def _unmapped(address: str) -> IPv4Address | IPv6Address:
+    """An IPv4 address as such, also where a socket for both has it. Raises ValueError."""
+    found = ip_address(address.partition("%")[0])
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _collect(data: bytes, bodies: list[bytes]) -> bool:

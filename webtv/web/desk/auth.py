@@ -1,8 +1,8 @@
 """Who may use the desk.
 
 With a token: whoever shows it, as ``Authorization: Bearer`` or as the cookie that it was exchanged for.
-Without one: this machine alone, and only under a name of this machine, so that no page of another site can
-have a browser here ask in its own name (DNS rebinding).
+Without one: people on this machine alone, and only under a name of this machine, so that no page of another
+site can have a browser here ask in its own name (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from ipaddress import IPv6Network, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 
 from webtv.clock import Clock
 from webtv.web.desk.errors import Handler
+from webtv.web.desk.local import Local, is_loopback
 from webtv.web.desk.signed_in import SignedIn
 
 COOKIE = "webtv_desk"
-_FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip", "via")
-"""What headers begin with that proxies add."""
 _FREE_TRIES, _LONGEST_WAIT_S, _PEERS = 5, 300.0, 1000
 _READING = ("GET", "HEAD")
 
@@ -42,13 +41,14 @@ class Guard:
     def __init__(self, token: str | None, clock: Clock, sessions: Path, *, behind_proxy: bool) -> None:
         self._token, self._clock, self._behind_proxy = token, clock, behind_proxy
         self._signed_in = SignedIn(sessions, token, clock) if token is not None else None
+        self._local = Local()
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
 
     def peer(self, request: web.Request) -> str:
         """The address of who asks: of a proxy on this machine, whom it says that it asks for. A proxy puts
         its own visitor last; what stands before that is hearsay."""
         peer = request.remote or ""
-        if not (self._behind_proxy and _is_loopback(peer)):
+        if not (self._behind_proxy and is_loopback(peer)):
             return peer
         said = ",".join(request.headers.getall("X-Forwarded-For", ())).rpartition(",")[2]
         try:
@@ -116,11 +116,10 @@ class Guard:
         return self._signed_in is not None and self._signed_in.has(request.cookies.get(COOKIE, ""))
 
     def _check_local(self, request: web.Request) -> None:
-        proxied = self._behind_proxy or _comes_by_proxy(request)
-        if proxied or not _is_loopback(request.remote or "") or not _is_loopback(_host_name(request)):
+        if self._behind_proxy or not self._local.asks(request):
             raise web.HTTPForbidden(
-                text="Without a token the desk answers only on the machine itself, at a loopback address. "
-                "Set desk: token_file: in webtv.yaml to use it from elsewhere."
+                text="Without a token the desk answers only people on the machine itself, at a loopback "
+                "address, and no proxy. Set desk: token_file: in webtv.yaml to use it from elsewhere."
             )
 
 
@@ -179,27 +178,3 @@ def _guesser(peer: str) -> str:
     if address.version == 4 or address.ipv4_mapped:
         return peer
     return str(IPv6Network((int(address), 64), strict=False))
-
-
-def _comes_by_proxy(request: web.Request) -> bool:
-    """By what proxies say of themselves, or by HTTP/1.0: nginx asks so by itself, and no browser."""
-    said = any(name.lower().startswith(_FORWARDED) for name in request.headers)
-    return said or request.version < HttpVersion11
-
-
-def _host_name(request: web.Request) -> str:
-    try:
-        return urlsplit(f"//{request.host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
