@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,3 +69,36 @@ def measure(path: Path, house: HouseFormat, clip_frames: int) -> Joints:
 def _worst(times_ms: Sequence[int], step_ms: float) -> int:
     """Largest distance of a timestamp from an even beat that starts with the first one."""
     return max(abs(time - times_ms[0] - round(index * step_ms)) for index, time in enumerate(times_ms))
+
+
+def missed_s(recordings: Sequence[Path], clips: Sequence[Path], house: HouseFormat) -> list[float]:
+    """Between each recording and the next: how much of the rundown is in neither, negative where in both.
+
+    The rundown repeats ``clips``, told apart by their keyframes; what is missed is less than half of them.
+    """
+    known = [picture for clip in clips for picture in _pictures(clip)]
+    found = []
+    for path in recordings:
+        sent = _pictures(path)
+        begin = known.index(sent[0])
+        found.append((begin, begin + len(sent)))
+    half = len(known) // 2
+    gaps = [begin - end for (_, end), (begin, _) in pairwise(found)]
+    return [((gap + half) % len(known) - half) / house.fps for gap in gaps]
+
+
+def _pictures(path: Path) -> list[str]:
+    """A hash of each coded picture. Parameter sets are left out: FFmpeg repeats them before keyframes."""
+    with av.open(str(path)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    return [_slices_hash(packet) for packet in packets]
+
+
+def _slices_hash(packet: bytes) -> str:
+    digest, at = hashlib.sha256(), 0
+    while at < len(packet):
+        begin = at + 4
+        at = begin + int.from_bytes(packet[at:begin])
+        if packet[begin] & 0x1F in {1, 5}:  # slices, of a keyframe or another picture
+            digest.update(packet[begin:at])
+    return digest.hexdigest()

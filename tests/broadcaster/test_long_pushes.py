@@ -12,8 +12,10 @@ from structlog.testing import capture_logs
 
 from tests.broadcaster.air import Air
 from tests.broadcaster.pushes import carried, on_air, pids, playout, until
+from tests.broadcaster.readback import missed_s
+from tests.clips import SMALL
 from tests.ingests import Ingest, nginx_rtmp, node_media_server
-from webtv.broadcaster import handover
+from webtv.broadcaster import handover, pusher
 from webtv.broadcaster.join import LIST_S
 from webtv.broadcaster.playout import Playout, equip
 from webtv.broadcaster.pusher import LONGEST_S
@@ -72,6 +74,31 @@ async def test_a_push_of_47_hours_is_rotated_and_its_successor_is_on_air_at_once
                 await on_air(pushers["a"])
             assert status.reconnects["rotated"] == sum(status.reconnects.values()) == rotations
             assert (pids(air) == before) is not bool(rotations)
+
+
+async def test_what_a_rotation_misses_at_the_ingest_is_less_of_the_rundown_than_a_gop(
+    tmp_path: Path, gop_clips: list[Path], both_ffmpegs: dict[str, FFmpeg], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    keep = f"application keep {{ live on; record video; record_path {kept}; record_unique on; }}"
+    airs = {which: Air(tmp_path / which, gop_clips, quanta=3, count=200) for which in both_ffmpegs}
+    with nginx_rtmp(tmp_path / "nginx", keep) as nginx:
+        address = nginx.url.removesuffix("live") + "keep"
+        system, shipped = (
+            playout(airs[which], ffmpeg, a=f"{address}/{which}") for which, ffmpeg in both_ffmpegs.items()
+        )
+        async with carried(system) as a, carried(shipped) as b:
+            pushers = [a["a"], b["a"]]
+            for number, longest_s in enumerate((3.1, 3.3, 3.5, 3.7), 1):  # at other moments of a GOP
+                monkeypatch.setattr(pusher, "LONGEST_S", longest_s)
+                await until(lambda n=number: all(p.status.reconnects["rotated"] >= n for p in pushers))
+            await on_air(*pushers)
+    gop_s = SMALL.gop_frames / SMALL.fps
+    for which in both_ffmpegs:
+        missed = missed_s(sorted(kept.glob(f"{which}-*")), gop_clips, SMALL)
+        assert len(missed) >= 4
+        assert all(-0.5 < gap_s < gop_s for gap_s in missed), (which, missed)
 
 
 class Astray(SystemClock):

@@ -162,7 +162,7 @@ async def test_a_server_must_prove_itself_by_a_certificate(air, both_ffmpegs, tm
 
 
 async def test_an_edit_and_the_end_of_a_list_begin_a_new_push(air, ffmpeg, nginx, monkeypatch):
-    monkeypatch.setattr(join, "LIST_S", 8)
+    monkeypatch.setattr(join, "LIST_S", 32)
     played = playout(air, ffmpeg, a=f"{nginx.url}/edit")
     async with carried(played) as pushers:
         status = pushers["a"].status

@@ -33,7 +33,10 @@ _START_HOLD_S = 0.5
 _ACCEPTED_NS = 2_000_000_000
 """Some servers refuse by closing the connection after a second: this much media must go out first."""
 _STOP_S = 2.0
-_LAST_SLOTS = 2
+_LAST_SLOTS = 16
+"""A push leaves its list so early that even with the shortest clips it finds a joint to leave at."""
+_ENDING_NS = 700_000_000
+"""What the end of a push may take: FFmpeg sends on until it looks, twice a second, whether it is to end."""
 
 _REFUSAL = re.compile(
     r"server error|already publishing|badname|unauthori[sz]ed|denied|rejected", re.IGNORECASE
@@ -172,7 +175,14 @@ class Pusher:
             airing = timeline.at(timeline.position_ns(now))
             age_s = (now.boot_ns - running.record.began_boot_ns) / 1e9
             if age_s > LONGEST_S or (airing and airing.slot > running.record.last_slot - _LAST_SLOTS):
+                await self._wait_to_leave()
                 raise TargetError("rotated", f"a new push after {age_s / 3600:.1f} h")
+
+    async def _wait_to_leave(self) -> None:
+        """Until the next push, begun at once, meets a keyframe: so no more is missed than its start takes."""
+        takes_ns, position_ns = self._lead_ns + _ENDING_NS, self._position_ns()
+        where = next_join(self._timeline(), position_ns + takes_ns)
+        await self._clock.sleep((where.media_ns - takes_ns - position_ns) / 1e9)
 
     def _sample(self, running: Running, connection: Connection | None) -> None:
         gauge = running.gauge
