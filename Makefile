@@ -14,7 +14,7 @@ help:
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    all benchmarks; tables on the screen, JSON in bench/results"
 	@echo "make reference  schema/ and the tables of docs/channels.md, anew from the code"
-	@echo "make pictures  the pictures of the README, anew"
+	@echo "make pictures  the pictures of the README and the docs, anew"
 	@echo "make edits    200 edits by chance on a running station, while a browser watches"
 	@echo "make soak     an hour of accelerated air, with the daemon's memory"
 
@@ -72,6 +72,7 @@ reference: $(VENV)/installed
 pictures: test-tools
 	$(BIN)/python -m bench.contact_sheet
 	$(BIN)/python -m bench.pictures
+	$(BIN)/python -m bench.dashboard
 
 clean:
 	rm -rf $(VENV) bench/results .mypy_cache .pytest_cache .ruff_cache

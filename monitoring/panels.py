@@ -132,7 +132,7 @@ GLANCE = Row(
             "Whether all files could be used when they were last read.",
             Query(f"min(webtv_config_last_reload_successful{{{S}}})"),
             unit="none",
-            words={1: ("in use", GREEN), 0: ("an edit is not on air", RED)},
+            words={1: ("in use", GREEN), 0: ("edit waits", RED)},
         ),
         _stat(
             "Room on the disk",
