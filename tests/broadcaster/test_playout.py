@@ -58,7 +58,7 @@ async def test_a_stream_key_is_nowhere_to_be_seen(both_airs, nginx):
             async with carried(played) as pushers:
                 await on_air(pushers["good"])
                 await until(lambda pushers=pushers: pushers["bad"].status.state is State.REFUSED)
-                (pid,) = pids(air)
+                pid = handover.load(air.folder, "good").pid
                 seen = [Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
                 seen += [path.read_bytes() for path in air.folder.iterdir() if path.is_file()]
                 modes = {path.stat().st_mode & 0o077 for path in air.folder.glob("good.*")}
