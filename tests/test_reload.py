@@ -28,7 +28,7 @@ from webtv.config.load import StationFile
 from webtv.domain import AiringKind, HouseFormat
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
-from webtv.playlist.store import Clip
+from webtv.playlist.store import AsRun, Clip
 from webtv.render.card import card_id
 from webtv.station import Station
 
@@ -310,6 +310,41 @@ async def test_a_channel_that_is_restored_before_it_is_off_air_stays_on(tmp_path
 def _left_s(channel: Channel, clock: Hours) -> float:
     end = channel.upcoming(1)[0].end_quanta
     return channel.timeline.start_ns(end) / 1e9 - position_s(channel, clock)
+
+
+@pytest.mark.parametrize("away_s", [60, 1200], ids=["within its plan", "beyond its plan"])
+async def test_the_as_run_log_has_what_a_channel_aired_before_it_signed_off_and_nothing_else(
+    tmp_path: Path, away_s: float
+) -> None:
+    clock = Hours()
+    async with followed(tmp_path, clock) as station:
+
+        async def as_run() -> dict[int, AsRun]:
+            now_ns = clock.now().wall_ns
+            lines = await station.database(
+                lambda store: store.as_run("tides", before_ns=now_ns, before_slot=2**53, limit=500)
+            )
+            return {line.airing.slot: line for line in lines}
+
+        channel = station.channels["tides"]
+        await clock.pass_by(60)
+        await station.lineup.edit(channel.config, None)
+        await passes(clock, lambda: not station.channels)
+        await clock.pass_by(5)
+        before, off_ns = await as_run(), clock.now().wall_ns
+        assert len(before) > 3
+        await clock.pass_by(away_s)
+        assert (await as_run()).keys() == before.keys()
+        await station.lineup.edit(None, channel.config)
+        await passes(clock, lambda: "tides" in station.channels and station.channels["tides"].signed_on)
+        back_ns, seconds_ns = clock.now().wall_ns, channel.config.format.quantum_s * 1e9
+        await clock.pass_by(60)
+        after = await as_run()
+        assert before.keys() < after.keys()
+        assert len(after) > len(before) + 3
+        for line in after.values():
+            ended_ns = line.wall_ns + line.airing.quanta * seconds_ns
+            assert line.wall_ns < off_ns or ended_ns > back_ns, "nobody aired it"
 
 
 async def test_a_channel_that_comes_back_goes_on_behind_what_it_aired(tmp_path: Path) -> None:

@@ -235,6 +235,11 @@ class Channel:
             left_ns = timeline.start_ns(airing[0].end_quanta) - timeline.position_ns(now)
             await self._archive.clock.sleep(max(0, left_ns) / 1e9)
 
+    async def note_off_air(self) -> None:
+        """It has signed off, and its tasks have ended."""
+        if self.signed_on:
+            await self._keeper.close()
+
     async def _sign_on(self) -> None:
         """Have a slate, gather the clips, find the rundown again or begin one."""
         stock = await self._dressing.first()

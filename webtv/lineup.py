@@ -75,11 +75,13 @@ class LineUp:
         self._leaving[name] = self._tasks.create_task(self._leave(name))
 
     async def _leave(self, name: str) -> None:
-        await self.channels[name].sign_off()
+        channel = self.channels[name]
+        await channel.sign_off()
         del self.channels[name]
         airing = self._airing.pop(name)
         airing.cancel()
         await asyncio.wait([airing])
+        await channel.note_off_air()
         if self._leaving.get(name) is asyncio.current_task():
             del self._leaving[name]
         log.info("signed off", channel=name)

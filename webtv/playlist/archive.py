@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from webtv.clock import Clock
@@ -20,3 +20,5 @@ class Archive:
     library: Library
     last_seen_ns: int = 0
     """Wall-clock time of the last sign of life of the daemon before this one."""
+    off_since_ns: dict[str, int] = field(default_factory=dict)
+    """Wall-clock times at which channels signed off, by id, of those that this daemon had on air."""

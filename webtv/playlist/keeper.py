@@ -33,6 +33,8 @@ _KEEP_S = 180.0
 _LOOK_S = 0.3
 """An airing is looked at this long before it is fixed."""
 _AT_HAND_NS = 500_000_000
+_JUST_BEGUN_NS = 1_000_000_000
+"""What began so shortly before its channel was off air was not seen."""
 _STEP_NS = 1_000_000_000
 """A wall clock that differs by more than this from what PROGRAM-DATE-TIME says has been set."""
 
@@ -118,16 +120,27 @@ class Keeper:
         found = await self._ledger.recall(self._slots.rundown_path)
         if found is not None and (found[0].init_sha256, found[0].format) == (init_sha256, stock.house):
             self.rundown = resume(*found, clock).without_past(clock.now(), keep_s=_KEEP_S)
-            if self.rundown.state.anchor.quanta != found[0].anchor.quanta:
-                await self._ledger.mark_unaired(self._archive.last_seen_ns)
+            goes_on = self.rundown.state.anchor.quanta == found[0].anchor.quanta
         else:
             last = (found[0], found[1][-1]) if found is not None and found[1] else None
             self.rundown = begin_epoch(stock.house, init_sha256, last, clock)
+            goes_on = False
+        if goes_on and (begun := self.begun()):
+            self._ledger.store_anew_from(begun[-1].slot)  # it airs after all, if the channel had signed off
+        elif found is not None and not goes_on:
+            seen_ns = self._archive.off_since_ns.get(self._channel, self._archive.last_seen_ns)
+            await self._ledger.mark_unaired(seen_ns)
         stock.marks = self._marks_file.load()
         stock.recall(await self._ledger.last_ends(self.rundown))
         self._ticked_ns = clock.now().wall_ns
         on_air = max(0, len(self.begun()) - 1)
         await self._replan(await self._reel.take_over(self.rundown.airings, on_air))
+
+    async def close(self) -> None:
+        """The channel is off air: what is planned behind the clip that has just ended does not air."""
+        now_ns = self._archive.clock.now().wall_ns
+        self._archive.off_since_ns[self._channel] = now_ns
+        await self._ledger.mark_unaired(now_ns - _JUST_BEGUN_NS)
 
     async def begin_next_epoch(self, stock: Stock, rules: Rules) -> Timeline:
         """Begin an epoch at the next cut, with that as the last moment of this one.
