@@ -167,6 +167,12 @@ def test_it_tells_systemd_that_it_is_ready_and_lives(notified: NotifySocket) -> 
         assert worker.wait(timeout=30) == 0
 
 
+def test_one_that_somebody_only_looked_at_is_no_failure_to_systemd(notified: NotifySocket) -> None:
+    environ = os.environ | {"NOTIFY_SOCKET": notified.address}
+    subprocess.run(OWN, stdin=subprocess.DEVNULL, env=environ, check=True, timeout=60)
+    assert notified.read() == ["READY=1"]
+
+
 def test_the_doctor_says_whether_anybody_starts_workers(tmp_path: Path) -> None:
     def verdict() -> str:
         station = StationConfig(worker_socket=tmp_path / "worker.sock", channels=tmp_path, data=tmp_path)

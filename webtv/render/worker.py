@@ -55,6 +55,8 @@ def main() -> None:
     with suppress(OSError):  # a container may not let us
         Path("/proc/self/oom_score_adj").write_text("500")  # and when memory runs out
     requests, events = _taken_from_libraries()
+    notifier = Notifier()
+    notifier.tell(READY=1)  # before somebody is heard who only looks: systemd would call it a failure
     first = requests.readline()
     if not first:
         return  # somebody only looked whether we would answer
@@ -63,9 +65,8 @@ def main() -> None:
     if settings.device == "cpu":
         # Workers share the processor; torch's own threads then wait for each other most of the time.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-    worker = _Worker(settings, events, Notifier())
+    worker = _Worker(settings, events, notifier)
     worker.say(Started())
-    worker.notifier.tell(READY=1)
     Thread(target=worker.read, args=(requests,), daemon=True).start()
     Thread(target=worker.beat, daemon=True).start()
     worker.serve()
