@@ -84,6 +84,24 @@ async def test_it_is_known_by_the_process_that_speaks_and_not_by_the_one_that_li
         assert gone(link.pid)
 
 
+async def test_one_that_is_no_longer_needed_ends_well(tmp_path: Path) -> None:
+    """A signal would be a failure in systemd's log, each time that the station is started again."""
+    status = tmp_path / "status"
+    with listening(tmp_path, ("sh", "-c", f"{' '.join(OWN)}; echo $? > {status}")) as path:
+        worker, _ = await started(path)
+        await worker.event()
+        await worker.end()
+        await until(lambda: status.exists() and status.read_text() == "0\n")
+
+
+async def test_one_that_does_not_hear_that_it_is_no_longer_needed_is_ended(tmp_path: Path) -> None:
+    with listening(tmp_path) as path:
+        worker, link = await started(path)
+        os.kill(link.pid, signal.SIGSTOP)
+        await worker.end()
+        assert gone(link.pid)
+
+
 async def test_one_that_is_killed_while_idle_is_noticed(tmp_path: Path) -> None:
     with listening(tmp_path) as path:
         worker, link = await started(path)

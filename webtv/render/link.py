@@ -19,6 +19,7 @@ from webtv.media.child import Process
 
 _LINE_LIMIT = 4 * 1024 * 1024
 _ITS_LOG = "journalctl -u 'webtv-worker@*'"
+_HEARS_WITHIN_S = 1.0
 _CREDENTIALS = struct.Struct("3i")
 """struct ucred, unix(7): process, user and group."""
 
@@ -153,4 +154,6 @@ class _UnitLink:
         await self._process.exited.wait()
 
     def kill(self) -> None:
-        self._process.signal(signal.SIGKILL)
+        """One that hears that its connection ended ends well; to systemd a signal would be a failure."""
+        self.writer.close()
+        asyncio.get_running_loop().call_later(_HEARS_WITHIN_S, self._process.signal, signal.SIGKILL)
