@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from webtv import models_command
 from webtv.config import HttpAddress, StationConfig, Target, load_channels
+from webtv.config.desk import has_no_token
 from webtv.config.doubts import doubts
 from webtv.config.streaming import advice
 from webtv.errors import ConfigError, ToolError, WebtvError
@@ -24,6 +25,7 @@ from webtv.media.ffmpeg import find_ffmpeg
 from webtv.postprocess.fonts import undrawable
 
 _CONNECT_S = 3.0
+_WEB_PORTS = (80, 443)
 _GB = 10**9
 _MARKS = {"good": "[green]ok[/green]  ", "warning": "[yellow]note[/yellow]", "bad": "[red]bad[/red] "}
 
@@ -54,6 +56,7 @@ def examine(station: StationConfig) -> Iterator[Finding]:
     yield from _themes(station)
     yield from _typefaces(station.channels)
     yield from _doubts(station)
+    yield from _desk(station)
     yield _ffmpeg(station)
     yield from _data(station)
     yield from _engines(station)
@@ -108,6 +111,24 @@ def _doubts(station: StationConfig) -> Iterator[Finding]:
     for channel in channels.values():
         for doubt in doubts(channel):
             yield Finding("warning", f"{channel.id}: {doubt.what}", doubt.mend)
+
+
+def _desk(station: StationConfig) -> Iterator[Finding]:
+    """A proxy on this machine makes every visitor look local, and not every one can be told for a proxy."""
+    if station.public_url or not has_no_token(station.desk):
+        return
+    for port in _WEB_PORTS:
+        try:
+            socket.create_connection(("127.0.0.1", port), _CONNECT_S).close()
+        except OSError:
+            continue
+        yield Finding(
+            "warning",
+            f"a web server answers on port {port} here, and the desk has no token: "
+            "by a proxy strangers could come to it",
+            "Make one, as step 5 of docs/install.md does, or set desk: token_file in webtv.yaml.",
+        )
+        return
 
 
 def _typefaces(folder: Path) -> Iterator[Finding]:

@@ -16,6 +16,8 @@ CREDENTIAL = "desk-token"
 """Name of the systemd credential that is taken where no file is named."""
 UNIT_CREDENTIALS = Path("/run/credentials/webtv.service")
 """Where systemd has those of the unit; root may read them, and the station."""
+_STORED = Path("/etc/credstore/webtv.desk-token")
+"""Where the unit's credential is kept."""
 _LEAST = 16
 
 
@@ -66,6 +68,12 @@ def desk_token(config: DeskConfig, credentials: Path | None = None) -> str | Non
             ]
             raise ConfigError([f"credential {CREDENTIAL}: {text}" for text in texts]) from None
     return file.key.get_secret_value() if file is not None else None
+
+
+def has_no_token(config: DeskConfig) -> bool:
+    """Whether a station that is started with this has surely none, as its unit's credential or otherwise."""
+    places = (UNIT_CREDENTIALS / CREDENTIAL, _STORED)
+    return config.token_file is None and not any(_may_be_there(path) for path in places)
 
 
 def _may_be_there(path: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webtv.config.channel import ChannelConfig
+from webtv.config.desk import has_no_token
 from webtv.config.engines import STAND_INS
 from webtv.config.station import StationConfig
 
@@ -32,6 +33,11 @@ def _of_station(station: StationConfig) -> Iterator[Doubt]:
             "devices: cpu stands beside a GPU, and its worker takes orders with models as well, "
             "each for hours",
             "Remove cpu from the list.",
+        )
+    if station.public_url and has_no_token(station.desk):
+        yield Doubt(
+            "public_url: a web server stands in front, and the desk has no token, so it answers nobody",
+            "Make one, as step 5 of docs/install.md does, or set desk: token_file.",
         )
 
 
