@@ -363,8 +363,24 @@ def test_a_broken_file_is_announced_until_it_is_mended(manned: StationProcess, b
     broken.write_text("title: Broken\nthme: nothing\n")
     banner = page.get_by_role("region", name="Files with mistakes")
     expect(banner).to_contain_text("broken.yaml")
+    expect(banner).not_to_contain_text("^")  # on a phone it points nowhere
+    expect(banner.get_by_role("link")).to_have_count(0)  # it is no channel yet
     assert violations(page) == []
     broken.unlink()
+    expect(banner).to_be_hidden()
+
+
+def test_a_mistake_in_the_file_of_a_channel_on_air_can_be_mended_from_where_it_is_told(
+    manned: StationProcess, browser: Browser
+) -> None:
+    page, file = at_desk(browser, manned, viewport=PHONE).page, manned.channels / "neon.yaml"
+    before = file.read_text()
+    file.write_text(before.replace('"theme"', '"thme"'))
+    banner = page.get_by_role("region", name="Files with mistakes")
+    Keyboard().press(banner.get_by_role("link", name="Mend"))
+    expect(page.get_by_label("Theme")).to_be_focused()
+    assert violations(page) == []
+    file.write_text(before)
     expect(banner).to_be_hidden()
 
 

@@ -6,7 +6,7 @@ import { Picture } from "./picture.js";
 import { toChannel, toTheme } from "./routes.js";
 import { Rundown } from "./rundown.js";
 import { Targets } from "./targets.js";
-import { chains } from "./words.js";
+import { chains, readable } from "./words.js";
 
 /** One channel: what is on, what may be done about it, and its rundown. `link` and `picture` are for live previews. */
 export class ChannelView {
@@ -73,7 +73,7 @@ export class ChannelView {
     this.#part("to-rundown").href = toChannel(channel.id);
     this.#part("to-theme").href = toTheme(channel.id);
     this.#part("watch").href = channel.watch ?? `/watch/${encodeURIComponent(channel.id)}`;
-    write(this.#part("problem"), channel.problem ?? "");
+    write(this.#part("problem"), readable(channel.problem ?? ""));
     this.#figures.show(figures(channel));
     this.#chains.show(Object.fromEntries(chains(channel.engines).map(({ step, chain }) => [step, chain])));
     this.#targets.show(channel.targets);

@@ -13,7 +13,7 @@ import { Notice } from "./notice.js";
 import { Overview } from "./overview.js";
 import { OVERVIEW, route, toChannel, toTheme } from "./routes.js";
 import { Rows } from "./rows.js";
-import { span } from "./words.js";
+import { readable, span } from "./words.js";
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 const view = (name) => document.querySelector(`[data-view="${name}"]`);
@@ -29,9 +29,17 @@ const login = new Login(view("login"), () => desk.unlocked());
 const log = new LogTail(part("log"), desk);
 const problems = new Rows(part("problems-list"), (problem) => problem.path, () => {
   const path = make("b");
+  const mend = make("a", { text: "Mend it here" });
   const text = make("pre");
-  const update = (problem) => (write(path, problem.path), write(text, problem.text));
-  return { element: make("li", {}, path, text), update };
+  const update = (problem) => {
+    const id = problem.path.split("/").at(-1).replace(/\.yaml$/, "");
+    write(path, problem.path);
+    write(text, readable(problem.text));
+    mend.hidden = desk.channel(id) === null; // the desk edits files of channels that are on air
+    mend.href = toTheme(id);
+    mend.setAttribute("aria-label", `Mend it here: ${problem.path}`);
+  };
+  return { element: make("li", {}, make("p", { class: "file" }, path, mend), text), update };
 });
 
 let here = route();

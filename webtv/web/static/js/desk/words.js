@@ -8,6 +8,9 @@ export function span(seconds) {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
 }
 
+/** A mistake without the marks below its line, which point nowhere where lines wrap; its line and column are told. */
+export const readable = (problem) => problem.replace(/^ *\| *\^+ *\n?/gm, "");
+
 export const percent = (share) => `${Math.round(share * 100)} %`;
 
 export const quoted = (title) => `“${title}”`;
