@@ -30,6 +30,8 @@ class Link(Protocol):
     reader: StreamReader
     writer: StreamWriter
     pid: int
+    log: str
+    """Where its own words are."""
 
     @property
     def ending(self) -> str | None:
@@ -120,6 +122,8 @@ async def _speaker(end: socket.socket) -> int:
 
 
 class _ChildLink:
+    log = "this log"
+
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         if process.stdin is None or process.stdout is None:
             raise ValueError("a worker is spoken with by pipes")
@@ -142,13 +146,15 @@ class _ChildLink:
 class _UnitLink:
     """Its unit ends what the worker leaves behind."""
 
+    log = _ITS_LOG
+
     def __init__(self, reader: StreamReader, writer: StreamWriter, process: Process) -> None:
         self.reader, self.writer, self.pid = reader, writer, process.pid
         self._process = process
 
     @property
     def ending(self) -> str | None:
-        return f"ended: {_ITS_LOG} says how" if self._process.exited.is_set() else None
+        return "ended" if self._process.exited.is_set() else None
 
     async def ended(self) -> None:
         await self._process.exited.wait()

@@ -111,6 +111,6 @@ class WorkerProcess:
     def _lost(self, how: str) -> WorkerLostError:
         return WorkerLostError(
             f"the render worker on {self.device} {how}, {at_work(self._at_work)}. The kernel's log tells "
-            "whether memory ran out; its own last words are in this log",
+            f"whether memory ran out; its own last words are in {self._link.log}",
             self._at_work,
         )
