@@ -128,6 +128,7 @@ def test_what_a_new_file_of_the_station_changes_is_told_too(tmp_path: Path) -> N
     old.write_text("workers: 1\n")
     (tmp_path / "key").touch(mode=0o600)
     (tmp_path / "key").write_text("canary")
+    (tmp_path / "words").touch()
     new.write_text(
         "workers: 2\nkeep_gb: 20\nhttp: 127.0.0.1:9000\n"
         "openai: {model: any, key_file: key}\nblocklist: words\n"

@@ -381,6 +381,24 @@ async def test_the_stations_own_file_takes_effect_where_it_can_and_says_what_wai
         await passes(clock, lambda: not station.config_problems)
 
 
+async def test_a_stations_file_that_is_deleted_leaves_defaults_and_the_log_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "tides")
+    Path("webtv.yaml").write_text(json.dumps({"keep_gb": 5}))
+    clock, file = Hours(), StationFile(flags={"workers": 0})
+    async with airing(Station(file.load(), clock, file), clock) as station:
+        await passes(clock, lambda: station.reloads.last_success_ns)
+        await clock.pass_by(1)
+        with capture_logs() as logs:
+            Path("webtv.yaml").unlink()
+            await passes(clock, lambda: station.config.keep_gb == 10)
+        assert [line["file"] for line in logs if "is gone" in line["event"]] == ["webtv.yaml"]
+        assert applied(logs) == [["keep_gb: takes effect now"]]
+        assert not station.config_problems
+
+
 def key_file(path: Path, key: str) -> Path:
     """Replaced by renaming, as whoever is careful saves it."""
     new = path.with_name(".new")

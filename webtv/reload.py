@@ -14,7 +14,6 @@ from webtv.config import ChannelConfig, StationConfig, load_channel, load_channe
 from webtv.config.load import STATION_FILE, StationFile, together
 from webtv.config.watch import Settling, saved
 from webtv.errors import ConfigError
-from webtv.generator.writer.blocklist import Blocklist
 from webtv.lineup import LineUp
 
 log = structlog.get_logger()
@@ -89,9 +88,7 @@ class Reloader:
 
     def _read(self, path: Path) -> Read:
         if self.file is not None and path == self._station_path:
-            config = self.file.load()
-            Blocklist.read(config.blocklist)
-            return config
+            return self.file.load()
         return load_channel(path)
 
     def _hold(
@@ -113,6 +110,8 @@ class Reloader:
         """A station's file that is gone leaves the defaults, unless it was named."""
         try:
             config = self._read(self._station_path) if holds is None else holds
+            if holds is None:
+                log.warning("the station's file is gone; defaults count", file=str(self._station_path))
             if isinstance(config, StationConfig):
                 settle(config)
         except ConfigError as error:

@@ -258,7 +258,11 @@ LIST: dict[str, list[Case]] = {
             asked=folder,
             text=HEAD + "targets: [rtmp://127.0.0.1/live/canary]\n",
             files={"channels/tides.yaml": HEAD + "targets: [rtmp://127.0.0.1/live/canary]\n"},
-            says="channels/tides.yaml: target '127.0.0.1' is the same place as one of dreams.yaml. Remove one.",
+            says="""
+            channels/tides.yaml:3:11: target '127.0.0.1' is the same place as one of dreams.yaml. Remove one.
+                3 | targets: [rtmp://127.0.0.1/live/******]
+                  |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
         ),
     ],
     "id with `../`": [
@@ -413,7 +417,7 @@ LIST: dict[str, list[Case]] = {
     "missing weights": [
         Case(
             asked=doctor,
-            text=HEAD + "engines: {video: wan}\n",
+            text=HEAD + "engines: {video: [wan, procedural]}\n",
             says="""
             engine wan, Wan-AI/Wan2.1-T2V-1.3B-Diffusers: missing
             Run: webtv models pull wan
@@ -425,7 +429,7 @@ LIST: dict[str, list[Case]] = {
     "`.ckpt`/`.pt` weights where safetensors exist": [
         Case(
             asked=doctor,
-            text=HEAD + "engines: {video: wan}\n",
+            text=HEAD + "engines: {video: [wan, procedural]}\n",
             files={
                 "models/Wan-AI/Wan2.1-T2V-1.3B-Diffusers/model.ckpt": "canary",
                 "models/Falconai/nsfw_image_detection/model.safetensors": "there",

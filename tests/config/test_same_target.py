@@ -26,7 +26,7 @@ def test_a_second_channel_for_the_same_place_is_refused_and_the_first_is_named(
     assert channels.keys() == {"aurora"}
     assert errors.keys() == {second}
     words = str(errors[second])
-    assert words.startswith(f"{second}: ")
+    assert words.startswith(f"{second}:3:11: ")
     assert "aurora.yaml" in words
     assert "canary" not in words
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_the_example_shows_every_key_and_changes_nothing(tmp_path: Path) -> None
         channels=home / "channels", data=home / "data", models=home / "models"
     )
     _secret("openai"), _secret("huggingface"), _secret("desk")
+    Path("etc/blocklist.txt").touch()
     _, comments = EXAMPLE.read_text().split("\n\n", 1)
     station = load_station(write("\n" + comments.replace("# ", "", 1).replace("\n# ", "\n")))
     for section in (station, station.log, station.openai, station.space, station.desk):
@@ -130,3 +132,36 @@ def test_every_key_is_described_in_one_sentence(model: type[ChannelConfig] | typ
     for part in [schema, *schema.get("$defs", {}).values()]:
         for name, field in part["properties"].items():
             assert field.get("description", "").endswith("."), name
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_file() -> None:
+    Path("webtv.yaml").symlink_to("away.yaml")
+    with pytest.raises(ConfigError, match=r"^webtv\.yaml: cannot be read: No such file or directory\.$"):
+        load_station()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "etc/words cannot be read: No such file or directory."),
+        (b"\xff\xfe", "etc/words is not UTF-8 text. Save it as UTF-8."),
+    ],
+    ids=["missing", "not UTF-8"],
+)
+def test_a_blocklist_that_cannot_be_used_is_a_mistake_of_the_line_that_names_it(
+    content: bytes | None, why: str
+) -> None:
+    path = write("keep_gb: 5\nblocklist: words\n")
+    if content is not None:
+        Path("etc/words").write_bytes(content)
+    with pytest.raises(ConfigError) as refused:
+        load_station(path)
+    says = f"{path}:2:12: blocklist: {why}\n    2 | blocklist: words\n      |            ^^^^^"
+    assert str(refused.value).startswith(says)
+
+
+def test_a_pipe_is_no_blocklist() -> None:
+    path = write("blocklist: words\n")
+    os.mkfifo("etc/words")
+    with pytest.raises(ConfigError, match=r"etc/words is not a file\."):
+        load_station(path)

@@ -12,7 +12,7 @@ import pytest
 from watchfiles import awatch
 
 from webtv.clock import SystemClock
-from webtv.config import ChannelConfig, load_channel
+from webtv.config import ChannelConfig, load_channel, load_channels
 from webtv.config.beside import Mark, note
 from webtv.config.load import together
 from webtv.config.watch import GRACE_S, SETTLED_S, Settling, saved
@@ -453,6 +453,59 @@ async def test_a_folder_that_cannot_be_read_is_told_and_its_channels_are_not_gon
         while folder in found:
             found = await anext(edits)
         assert isinstance(found[folder / "tides.yaml"], ChannelConfig)
+
+
+@pytest.fixture
+def nobody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Root may do what permissions forbid, so the test goes on as somebody else, in the folder."""
+    monkeypatch.chdir(folder)
+    if os.geteuid():
+        yield
+        return
+    os.chown(folder, 65534, 65534)
+    os.seteuid(65534)
+    yield
+    os.seteuid(0)
+
+
+@pytest.mark.usefixtures("nobody")
+async def test_a_folder_that_may_be_listed_and_not_searched_has_lost_no_channel() -> None:
+    folder = Path("channels")
+    folder.mkdir()
+    path = folder / "tides.yaml"
+    path.write_text("title: Tides\ntheme: slow tides\n")
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert (await anext(edits)).keys() == {path}
+            folder.chmod(0o600)
+            found = await anext(edits)
+            assert found.keys() == {folder}
+            assert "cannot be read: Permission denied" in str(found[folder])
+            with pytest.raises(ConfigError, match=r"channels: the channels' folder cannot be read"):
+                load_channels(folder)
+            with pytest.raises(ConfigError, match=r"tides\.yaml: cannot be read: Permission denied"):
+                load_channel(path)
+            folder.chmod(0o700)
+            while found := await anext(edits):
+                assert found.keys() == {folder}
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [("away.yaml", "No such file or directory"), ("tides.yaml", "Too many levels of symbolic links")],
+    ids=["nowhere", "itself"],
+)
+async def test_a_link_that_leads_to_no_file_is_a_mistake_and_no_deleted_file(
+    folder: Path, target: str, why: str
+) -> None:
+    path = folder / "tides.yaml"
+    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+        async with asyncio.timeout(60):
+            assert (await anext(edits)).keys() == {path}
+            (folder / ".new").symlink_to(target)
+            (folder / ".new").replace(path)
+            found = (await anext(edits))[path]
+    assert str(found) == f"{path}: cannot be read: {why}."
 
 
 async def test_a_folder_that_is_back_as_it_was_is_told_of_though_no_file_changed(folder: Path) -> None:

@@ -46,11 +46,17 @@ class PathAsRead(PosixPath):
 
 
 def mark_of(path: Path) -> Mark | None:
-    """None where there is no such file, or none that can be seen."""
+    """None where there is no such file, or none that can be seen.
+
+    A link that leads nowhere is there: whoever reads it says what is wrong with it.
+    """
     try:
         stat = path.stat()
     except OSError:
-        return None
+        try:
+            stat = path.lstat()
+        except OSError:
+            return None
     return Mark(stat.st_ino, stat.st_size, stat.st_ctime_ns)
 
 

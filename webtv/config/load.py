@@ -10,8 +10,9 @@ from pathlib import Path
 
 from webtv.config.beside import PathAsRead
 from webtv.config.channel import ChannelConfig
-from webtv.config.document import read_document
+from webtv.config.document import Problem, read_document
 from webtv.config.ingests import BOOK
+from webtv.config.section import Loc
 from webtv.config.source import Source, read_source
 from webtv.config.station import StationConfig
 from webtv.config.validate import validate
@@ -38,7 +39,8 @@ def load_channel(path: Path, text: str | None = None) -> ChannelConfig:
             ]
         )
     leads_to = Path(os.path.realpath(path))  # unlike ``resolve``, it takes links that lead to each other
-    if path.is_symlink() and not leads_to.is_relative_to(path.parent.resolve()):
+    is_link = os.path.islink(path)  # noqa: PTH114 - raises nothing where the folder cannot be searched
+    if is_link and not leads_to.is_relative_to(path.parent.resolve()):
         # What is wrong with a file is shown with its lines: a link must not make others' files readable.
         raise ConfigError([f"{path}: a link to {leads_to}, outside of the folder. Put the file itself here."])
     document = read_document(read_source(path) if text is None else Source(path, text))
@@ -56,7 +58,7 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
     Raises ConfigError when there is no such folder.
     """
     try:
-        paths = sorted(path for path in folder.iterdir() if is_channel_file(path))
+        paths = channel_files(folder)
     except OSError as error:
         text = (
             f"{folder}: the channels' folder cannot be read: {error.strerror}. It has one file per channel."
@@ -74,6 +76,15 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
 def is_station(file: Path) -> bool:
     """Whether a file is a station's by its name: webtv.yaml, webtv.example.yaml. No channel has two dots."""
     return file.stem.split(".")[0] == "webtv"
+
+
+def channel_files(folder: Path) -> list[Path]:
+    """In the order of their names. Raises OSError where the folder cannot be read, or nothing in it be seen.
+
+    Who may list a folder and not search it sees names whose files all seem to be gone.
+    """
+    os.stat(f"{folder}/.")  # noqa: PTH116 - Path drops the dot, which needs the right to search
+    return sorted(path for path in folder.iterdir() if is_channel_file(path))
 
 
 def is_channel_file(path: Path) -> bool:
@@ -104,14 +115,24 @@ def _pushed_twice(
     first: dict[tuple[str, str], str] = {}
     errors = {}
     for channel in sorted(channels.values(), key=lambda one: on_air.get(one.id) != one):
-        for target in channel.targets if channel.enabled else ():
+        for position, target in enumerate(channel.targets if channel.enabled else ()):
             place = target.place
             owner = first.setdefault(place, channel.id) if target.enabled else channel.id
             if owner != channel.id:
                 path = folder / f"{channel.id}.yaml"
-                text = f"{path}: target '{target.name}' is the same place as one of {owner}.yaml. Remove one."
-                errors[path] = ConfigError([text])
+                text = f"target '{target.name}' is the same place as one of {owner}.yaml. Remove one."
+                errors[path] = _at(path, ("targets", position), text)
     return errors
+
+
+def _at(path: Path, loc: Loc, text: str) -> ConfigError:
+    """What is wrong with a file that could be used by itself, with its place as long as that can be found."""
+    try:
+        document = read_document(read_source(path))
+    except ConfigError:  # it has changed since
+        return ConfigError([f"{path}: {text}"])
+    place = document.place(loc)
+    return document.error([Problem(place.line, place.column, text, place.width)])
 
 
 @dataclass(frozen=True)
@@ -134,7 +155,7 @@ def load_station(path: Path | None = None) -> StationConfig:
 
     Channels read from now on go by the list of Twitch's servers in its data folder. Raises ConfigError.
     """
-    if path is None and not STATION_FILE.exists():
+    if path is None and not os.path.lexists(STATION_FILE):
         station = StationConfig()
     else:
         station = validate(StationConfig, read_document(read_source(path or STATION_FILE)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
+from webtv.config.beside import note
 from webtv.config.desk import DeskConfig
 from webtv.config.section import Section, refusal, resolve_path
 from webtv.config.services import OpenAIConfig, SpaceConfig
@@ -56,6 +58,19 @@ def _check_public_url(value: str) -> str:
     if not is_web_address(value):
         raise refusal("expected a web address without '?', such as https://tv.example.org.")
     return value.rstrip("/")
+
+
+def _check_list(path: Path) -> Path:
+    note(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise refusal(f"{path} is not a file.")
+        path.read_text("utf-8-sig")
+    except OSError as error:
+        raise refusal(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise refusal(f"{path} is not UTF-8 text. Save it as UTF-8.") from None
+    return path
 
 
 _SOCKET_BYTES = 107
@@ -178,7 +193,7 @@ class StationConfig(Section):
         description="Who checks what the writer openai wrote, beside the blocklist: the service's moderation "
         "endpoint, or nobody else (blocklist).",
     )
-    blocklist: FilePath | None = Field(
+    blocklist: Annotated[FilePath | None, AfterValidator(lambda path: path and _check_list(path))] = Field(
         None,
         description="File with words and phrases of your own that must not air, one a line.",
         examples=["blocklist.txt"],

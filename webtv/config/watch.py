@@ -21,7 +21,7 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from webtv.clock import Clock
 from webtv.config.beside import Beside, Mark, marks_of, noted, ways_to
-from webtv.config.load import is_channel_file
+from webtv.config.load import channel_files, is_channel_file
 from webtv.errors import ConfigError
 
 log = structlog.get_logger()
@@ -118,7 +118,7 @@ async def saved(
     others, unreadable = list(others), False
 
     def files() -> list[Path]:
-        return [*_files_of(folder), *others]
+        return [*channel_files(folder), *others]
 
     async with aclosing(_stirs(folder, lambda: [*files(), *settling.beside], clock)) as stirs:
         async for _ in stirs:
@@ -136,10 +136,6 @@ async def saved(
                 if settling.at_rest:
                     break
                 await clock.sleep(_LOOK_S)
-
-
-def _files_of(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if is_channel_file(path)]
 
 
 def _unreadable(folder: Path, error: OSError) -> ConfigError:
