@@ -151,6 +151,16 @@ def test_check_places_every_mistake_and_ends_with_78(folder: Path) -> None:
     assert "Traceback" not in seen.stderr
 
 
+def test_check_tells_the_mistakes_of_the_station_and_of_its_channels_at_once(folder: Path) -> None:
+    (folder / "channels").rename(folder / "programmes")
+    (folder / "programmes" / "bad.yaml").write_text("title: Bad\n")
+    (folder / "webtv.yaml").write_text("channels: programmes\nworkers: many\n")
+    seen = webtv("check", folder=folder)
+    assert seen.returncode == BAD_CONFIG
+    assert "webtv.yaml:2:10: workers: expected a whole number" in seen.stderr
+    assert f"{Path('programmes') / 'bad.yaml'}:1:1: 'theme' is missing" in seen.stderr
+
+
 def test_check_of_named_files_looks_at_those_alone(folder: Path) -> None:
     (folder / "channels" / "bad.yaml").write_text("title: Bad\n")
     assert webtv("check", "channels/dreams.yaml", folder=folder).returncode == OK
@@ -171,6 +181,8 @@ def test_the_channels_and_the_station_that_are_shipped_have_no_mistakes() -> Non
         (("check", "nothing.yaml"), "nothing.yaml"),
         (("check", "--channels", "nowhere"), "nowhere"),
         (("check", "-c", "nothing.yaml"), "nothing.yaml"),
+        (("check", "channels"), "A folder of channels goes with --channels."),
+        (("check", ""), "is not a channel's file"),
         (("run", "--http", "somewhere"), "--http"),
         (("run", "--http", "127.0.0.1:99999"), "--http"),
     ],

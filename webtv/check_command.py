@@ -7,7 +7,7 @@ from pathlib import Path
 
 from webtv.config import ChannelConfig, StationConfig, load_channel, load_channels, load_station
 from webtv.config.doubts import doubts
-from webtv.config.load import STATION_FILE, is_station
+from webtv.config.load import STATION_FILE, is_station, load_keys
 from webtv.errors import ConfigError
 
 
@@ -29,10 +29,15 @@ def named(files: Sequence[Path]) -> tuple[list[str], str]:
 
 def all_of(file: Path | None, folder: Path | None) -> tuple[list[str], str]:
     """As ``named``, of the station's file and the channels' folder: those of a station here by default."""
-    station = load_station(file).override(channels=folder)
-    channels, refused = load_channels(station.channels)
-    if refused:
-        raise ConfigError([line for error in refused.values() for line in error.problems])
+    station, problems = _station(file)
+    station = station.override(channels=folder)
+    try:
+        channels, refused = load_channels(station.channels)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems]) from None
+    problems += [line for error in refused.values() for line in error.problems]
+    if problems:
+        raise ConfigError(problems)
     if not channels:
         raise ConfigError([f"{station.channels}: there is no channel. Add a file with a title and a theme."])
     path, counted = file or STATION_FILE, _counted(len(channels), "channel")
@@ -40,6 +45,17 @@ def all_of(file: Path | None, folder: Path | None) -> tuple[list[str], str]:
     for name, channel in channels.items():
         warnings += _warnings(station.channels / f"{name}.yaml", channel)
     return warnings, f"{path} and {counted}" if path.exists() else f"{counted} (there is no {path})"
+
+
+def _station(file: Path | None) -> tuple[StationConfig, list[str]]:
+    """Of a station's file with mistakes, where it has its channels; and those mistakes."""
+    try:
+        return load_station(file), []
+    except ConfigError as error:
+        try:
+            return load_keys(file, "channels"), list(error.problems)
+        except ConfigError:
+            raise error from None
 
 
 def _warnings(file: Path, config: ChannelConfig | StationConfig) -> Iterator[str]:

@@ -291,8 +291,8 @@ LIST: dict[str, list[Case]] = {
             asked=folder,
             links={"channels/a.yaml": "b.yaml", "channels/b.yaml": "a.yaml"},
             says="""
-            channels/a.yaml: cannot be read: Too many levels of symbolic links.
-            channels/b.yaml: cannot be read: Too many levels of symbolic links.
+            channels/a.yaml: is a link to b.yaml, which cannot be read: Too many levels of symbolic links.
+            channels/b.yaml: is a link to a.yaml, which cannot be read: Too many levels of symbolic links.
             """,
         ),
     ],

@@ -71,7 +71,7 @@ CASES = {
             key_file: key
         """,
         """
-        channels/dreams.yaml:5:5: unknown key 'stream_key'. Known here: service, region, bandwidth_test, backup, url, name, enabled, key_file, sign_key_file, sign_for_s.
+        channels/dreams.yaml:5:5: unknown key 'stream_key'. Did you mean 'key_file'?
             5 |     stream_key: ***********
               |     ^^^^^^^^^^
         """,

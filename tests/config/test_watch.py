@@ -505,7 +505,7 @@ async def test_a_link_that_leads_to_no_file_is_a_mistake_and_no_deleted_file(
             (folder / ".new").symlink_to(target)
             (folder / ".new").replace(path)
             found = (await anext(edits))[path]
-    assert str(found) == f"{path}: cannot be read: {why}."
+    assert str(found) == f"{path}: is a link to {target}, which cannot be read: {why}."
 
 
 async def test_a_folder_that_is_back_as_it_was_is_told_of_though_no_file_changed(folder: Path) -> None:

@@ -110,6 +110,14 @@ def test_it_stays_open_through_a_station_that_is_killed_and_comes_back(station: 
     assert "CANARY" not in seen.shown
 
 
+def test_a_dumb_terminal_gets_it_once(station: StationProcess) -> None:
+    argv = ["env", "TERM=dumb", *STATUS, "--watch", "--http", f"127.0.0.1:{station.port}"]
+    with terminal(argv, station.folder) as seen:
+        seen.until("1 of 1 on air")
+        assert seen.process.wait(WITHIN_S) == 0
+    assert "\x1b" not in seen.shown
+
+
 def test_where_there_is_no_terminal_it_prints_once(station: StationProcess) -> None:
     argv = [*STATUS, "--watch", "--http", f"127.0.0.1:{station.port}"]
     seen = subprocess.run(argv, cwd=station.folder, capture_output=True, text=True, timeout=30, check=False)

@@ -44,7 +44,7 @@ class Key:
     def value(self) -> str:
         """What may stand there, as in "a whole number from 1 to 12"."""
         if "pattern" in self.schema and "format" not in self.schema:
-            return "text of a certain form"
+            return f"text such as {as_yaml(self.sample)}"
         items = self.schema.get("items", {})
         return expected(self.schema) + (f" of {expected(items)}" if items.get("anyOf") else "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from webtv.config.beside import PathAsRead
@@ -163,7 +163,18 @@ def load_station(path: Path | None = None) -> StationConfig:
     return station
 
 
+def load_keys(path: Path | None, *keys: str) -> StationConfig:
+    """These keys of a station's file that there is, whatever mistakes the others hold. Raises ConfigError."""
+    document = read_document(read_source(path or STATION_FILE))
+    data = document.data
+    if isinstance(data, dict):
+        data = {name: value for name, value in data.items() if name in keys}
+    return validate(StationConfig, replace(document, data=data))
+
+
 def _wrong_suffix(path: Path) -> str:
+    if not path.suffix:
+        return "is not a channel's file, whose name ends in .yaml. A folder of channels goes with --channels."
     right = path.with_suffix(".yaml").name
     if path.with_suffix(".yaml").exists():
         return f"the channel '{path.stem}' is in {right} already. Remove one of the two files."

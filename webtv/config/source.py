@@ -91,7 +91,7 @@ def read_source(path: Path) -> Source:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}."]) from None
+        raise ConfigError([f"{path}: {_link(path)}cannot be read: {error.strerror}."]) from None
     if len(data) > MAX_BYTES:
         raise ConfigError(
             [f"{path}: is longer than {MAX_BYTES // 1024} KiB, far more than this file can need."]
@@ -112,6 +112,13 @@ def read_source(path: Path) -> Source:
             [f"{path}:{line}:{column}: the byte 0x{byte:02x} is not UTF-8. Save the file as UTF-8."]
         ) from None
     return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _link(path: Path) -> str:
+    try:
+        return f"is a link to {path.readlink()}, which "
+    except OSError:
+        return ""
 
 
 def _excerpt(line: str, place: Place) -> tuple[str, str]:

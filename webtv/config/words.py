@@ -109,7 +109,10 @@ def one_of(words: list[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant."""
+    """The known name that was probably meant: one that is alike, or else the first that has a word of it."""
     by_folded = {other.casefold(): other for other in known}
-    matches = difflib.get_close_matches(name.casefold().replace("-", "_"), by_folded, n=1, cutoff=0.6)
+    wanted = name.casefold().replace("-", "_")
+    matches = difflib.get_close_matches(wanted, by_folded, n=1, cutoff=0.6)
+    words = set(wanted.split("_"))
+    matches += [other for other in by_folded if words & set(other.split("_"))]
     return by_folded[matches[0]] if matches else None

@@ -42,13 +42,13 @@ def show(where: Where) -> None:
 
 
 def watch(where: Where) -> None:
-    """Show it in the whole terminal until Ctrl-C; where there is no terminal, print it once.
+    """Show it in the whole terminal until Ctrl-C; where there is none, or a dumb one, print it once.
 
     Raises:
         StationError: no station answers, and there is no terminal to wait in.
     """
     console = _console()
-    if not console.is_terminal:
+    if not console.is_interactive:
         console.print(view(where))
         return
     asyncio.run(keep_showing(Asker(where), console))

@@ -71,7 +71,7 @@ def _parts(picture: Picture, silent_s: float | None, width: int) -> Iterator[Ren
         yield Text()
         yield _channels(state["channels"], picture.now, width)
     else:
-        yield Text("There is no channel. Add a file with a title and a theme.", style="yellow")
+        yield Text("No channel is enabled. Add a file with a title and a theme.", style="yellow")
     pushed = [(one["id"], target) for one in state["channels"] for target in one.get("targets", [])]
     if pushed:
         yield Text()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from webtv.config import HttpAddress, StationConfig
 from webtv.config.desk import UNIT_CREDENTIALS, desk_token
-from webtv.config.document import read_document
-from webtv.config.load import STATION_FILE
-from webtv.config.source import read_source
-from webtv.config.validate import validate
+from webtv.config.load import STATION_FILE, load_keys
 from webtv.errors import ConfigError
 
 
@@ -31,17 +28,9 @@ def find(path: Path | None = None, http: str | None = None) -> Where:
     """
     if path is None and not STATION_FILE.exists():
         return Where(StationConfig().override(http=http).http)
-    document = read_document(read_source(path or STATION_FILE))
-
-    def only(key: str) -> StationConfig:
-        data = document.data
-        if isinstance(data, dict):
-            data = {name: value for name, value in data.items() if name == key}
-        return validate(StationConfig, replace(document, data=data))
-
-    address = only("http").override(http=http).http
+    address = load_keys(path, "http").override(http=http).http
     try:
-        desk = only("desk").desk
+        desk = load_keys(path, "desk").desk
         # An address of its own may be that of another station than the unit's.
         return Where(address, desk_token(desk, None if http else UNIT_CREDENTIALS))
     except ConfigError as error:
