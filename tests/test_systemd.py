@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 UNITS = ROOT / "systemd"
 MACHINE_UNITS = Path("/usr/lib/systemd/system")
 SERVICES = ("webtv.service", "webtv-worker@.service")
+GPU_DAEMON = "nvidia-persistenced.service"
 SHIPPED = (*SERVICES, "webtv-worker.socket", "webtv.target")
 STOP_S = 20.0
 EX_CONFIG = 78
@@ -73,6 +74,15 @@ def with_gpu(machine: Path) -> None:
     drop_ins = machine / "etc" / "systemd" / "system" / "webtv-worker@.service.d"
     drop_ins.mkdir()
     shutil.copy(UNITS / "gpu.conf", drop_ins)
+    # Debian's, as far as ours adds to it.
+    (drop_ins.parent / GPU_DAEMON).write_text("[Service]\nType=forking\nExecStart=/usr/bin/true\n")
+    drop_ins = drop_ins.with_name(f"{GPU_DAEMON}.d")
+    drop_ins.mkdir()
+    shutil.copy(UNITS / "nvidia-uvm.conf", drop_ins)
+    for name in ("true", "nvidia-modprobe"):
+        program = machine / "usr" / "bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy("/bin/true", program)
 
 
 @pytest.mark.parametrize("gpu", [False, True])
@@ -84,9 +94,18 @@ def test_systemd_has_nothing_to_say_against_the_units(machine: Path, unit: str, 
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
 
 
+def test_the_device_files_that_a_worker_may_not_make_are_made_before_it(machine: Path) -> None:
+    with_gpu(machine)
+    done = analyze(machine, "verify", GPU_DAEMON)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+    worker, daemon = Unit(UNITS / "gpu.conf"), Unit(UNITS / "nvidia-uvm.conf")
+    assert worker.one("Unit", "After") == GPU_DAEMON
+    assert "nvidia-modprobe -u" in daemon.one("Service", "ExecStartPre")
+
+
 @pytest.mark.parametrize(
     ("service", "gpu", "tenths"),
-    [(SERVICES[0], False, 15), (SERVICES[1], False, 15), (SERVICES[1], True, 20)],
+    [(SERVICES[0], False, 15), (SERVICES[1], False, 13), (SERVICES[1], True, 15)],
 )
 def test_no_service_is_exposed_more_than_promised(
     machine: Path, service: str, gpu: bool, tenths: int
