@@ -88,7 +88,7 @@ def test_of_the_stations_keys_some_are_the_workers_and_some_wait_for_the_next_st
     assert {change.key: change.when for change in station_changes(before, after)} == {
         "keep_gb": When.NOW,
         "workers": When.WORKERS,
-        "log.level": When.NOW,
+        "log.level": When.WORKERS,
         "public_url": When.NEXT_START,
     }
 

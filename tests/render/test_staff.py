@@ -18,7 +18,7 @@ from webtv.models.settings import HostSettings
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.render.director import Director
-from webtv.render.link import child
+from webtv.render.link import Call, child
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.render.staff import Staff
@@ -27,17 +27,19 @@ CPU = HostSettings()
 
 
 @asynccontextmanager
-async def at_work(folder: Path, *hosts: HostSettings) -> AsyncIterator[tuple[Staff, Pool]]:
+async def at_work(
+    folder: Path, *hosts: HostSettings, pool: type[Pool] = Pool
+) -> AsyncIterator[tuple[Staff, Pool]]:
     """A staff without channels: orders come from the test."""
     clock = SystemClock()
-    pool = Pool(clock, call=child(COMMAND))
+    orders = pool(clock, call=child(COMMAND))
     database, _ = Database.open(folder / "webtv.db")
     newsroom = Newsroom.of(StationConfig(), clock)
-    director = Director(list, pool, Library(folder), database, clock, newsroom=newsroom, min_free_bytes=0)
+    director = Director(list, orders, Library(folder), database, clock, newsroom=newsroom, min_free_bytes=0)
     staff = Staff(director, clock, hosts)
     task = asyncio.create_task(staff.run())
     try:
-        yield staff, pool
+        yield staff, orders
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -84,6 +86,40 @@ async def test_a_worker_whose_settings_stay_is_not_disturbed(tmp_path: Path) -> 
         assert workers() == before
         await filming()
         order.cancel()
+
+
+class SlowToEnd(Pool):
+    """Its workers end when they may, as those do that have a GPU's memory to give back."""
+
+    def __init__(self, clock: SystemClock, *, call: Call) -> None:
+        super().__init__(clock, call=call)
+        self.may_end = asyncio.Event()
+        self.at_work: list[HostSettings | None] = []
+
+    async def work(self, settings: HostSettings | None = None) -> None:
+        self.at_work.append(settings)
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await self.may_end.wait()
+            self.at_work.remove(settings)
+
+
+async def test_settings_that_change_twice_in_a_row_begin_no_worker_before_the_first_has_ended(
+    tmp_path: Path,
+) -> None:
+    async with at_work(tmp_path, CPU, pool=SlowToEnd) as (staff, pool):
+        assert isinstance(pool, SlowToEnd)
+        await until(lambda: pool.at_work == [CPU])
+        once, twice = (CPU.model_copy(update={"screening": which}) for which in ("none", "all"))
+        met = []
+        for settings in (once, twice):
+            staff.go_by([settings])
+            await asyncio.sleep(0.05)
+            met.append(list(pool.at_work))
+        pool.may_end.set()
+        assert met == [[CPU], [CPU]]
+        await until(lambda: pool.at_work == [twice])
 
 
 async def test_without_workers_nothing_runs_until_there_are_some_again(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ _CHANNEL = {
     "format": When.EPOCH,
     "schedule": When.NOW,
 }
-_STATION_NOW = {"keep_gb", "min_free_gb", "log", "blocklist", "moderation", "openai"}
+_STATION_NOW = {"keep_gb", "min_free_gb", "blocklist", "moderation", "openai"}
 _WORKERS = {
     "workers",
     "devices",
@@ -67,6 +67,7 @@ _WORKERS = {
     "compile",
     "screening",
     "space",
+    "log",
 }
 """What workers are told when they start."""
 _ONE_VALUE = (SecretFile, HttpAddress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
 from typing import Never
 
@@ -22,6 +22,8 @@ class Staff:
         self.hosts = tuple(hosts)
         self._director, self._clock = director, clock
         self._workers: list[tuple[HostSettings, asyncio.Task[Never]]] = []
+        self._leaving: set[asyncio.Task[Never]] = set()
+        """Workers that were told to end and have not yet, perhaps over several changes."""
         self._directors: list[asyncio.Task[Never]] = []
         self._tasks = asyncio.TaskGroup()
         self._runs = False
@@ -48,16 +50,17 @@ class Staff:
             self._fill()
 
     def _fill(self) -> None:
-        missing, leaving = Counter(self.hosts), []
+        missing = Counter(self.hosts)
         for settings, task in list(self._workers):
             if missing[settings]:
                 missing[settings] -= 1
             else:
                 self._workers.remove((settings, task))
                 task.cancel()
-                leaving.append(task)
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
         for settings in missing.elements():
-            work = partial(self._work, settings, leaving)
+            work = partial(self._work, settings, frozenset(self._leaving))
             self._workers.append((settings, self._begin(f"worker {settings.device}", work)))
         directors = len(self.hosts) + 1 if self.hosts else 0
         while len(self._directors) > directors:
@@ -66,7 +69,7 @@ class Staff:
             name = f"director {len(self._directors)}"
             self._directors.append(self._begin(name, self._director.run))
 
-    async def _work(self, settings: HostSettings, leaving: Sequence[asyncio.Task[Never]]) -> None:
+    async def _work(self, settings: HostSettings, leaving: Set[asyncio.Task[Never]]) -> None:
         if leaving:
             await asyncio.wait(leaving)  # their devices' memory is free only then
         await self._director.pool.work(settings)
