@@ -18,7 +18,7 @@ LAYERS = (
     {"render"},
     {"control", "dressing", "epochs"},
     {"channel"},
-    {"lineup"},
+    {"last_good", "lineup"},
     {"reload"},
     {"station"},
     {"web"},

@@ -490,3 +490,32 @@ async def test_a_saved_blocklist_and_key_of_a_service_count_from_the_next_script
 
 def applied(logs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     return [line["changes"] for line in logs if line["event"] == "edit applied"]
+
+
+async def test_a_start_that_finds_a_mistake_airs_what_the_file_held_before(tmp_path: Path) -> None:
+    clock = Hours()
+    async with followed(tmp_path, clock) as station:
+        write(tmp_path, "tides", theme="another sea")
+        await passes(clock, lambda: station.channels["tides"].config.theme == "another sea")
+    tides = tmp_path / "channels" / "tides.yaml"
+    tides.write_text("title: Tides\nthema: misspelt\n")
+    file = StationFile(tmp_path / "webtv.yaml")
+    async with airing(Station(file.load(), clock, file), clock) as station:
+        assert station.channels["tides"].config.theme == "another sea"
+        assert "Did you mean 'theme'?" in str(station.config_problems[tides])
+        assert not station.reloads.successful
+        await clock.pass_by(5)
+        assert station.channels["tides"].on_air
+        write(tmp_path, "tides", theme="a third sea")
+        await passes(clock, lambda: station.channels["tides"].config.theme == "a third sea")
+        assert not station.config_problems
+
+
+async def test_a_start_airs_no_channel_whose_file_is_gone(tmp_path: Path) -> None:
+    clock = Hours()
+    async with followed(tmp_path, clock):
+        write(tmp_path, "neon")
+    (tmp_path / "channels" / "neon.yaml").unlink()
+    file = StationFile(tmp_path / "webtv.yaml")
+    async with airing(Station(file.load(), clock, file), clock) as station:
+        assert list(station.channels) == ["tides"]

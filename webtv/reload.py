@@ -14,6 +14,7 @@ from webtv.config import ChannelConfig, StationConfig, load_channel, load_channe
 from webtv.config.load import STATION_FILE, StationFile, together
 from webtv.config.watch import Settling, saved
 from webtv.errors import ConfigError
+from webtv.last_good import LastGood
 from webtv.lineup import LineUp
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ class Reloader:
     file: StationFile | None
     """None for a station that has no file."""
     clock: Clock
+    last_good: LastGood
     asked: dict[str, ChannelConfig] = field(default_factory=dict)
     """What each channel was asked for last, by id: of a file with a mistake, what it held before."""
     problems: dict[Path, ConfigError] = field(default_factory=dict)
@@ -46,14 +48,21 @@ class Reloader:
     """What each file was read as."""
 
     def open(self) -> None:
-        """Read the channels.
+        """Read the channels. One whose file has a mistake is asked for what it was on air with last.
 
         Raises:
             ConfigError: there are channels, and none that could air; or there is no such folder.
         """
         self.asked, problems = load_channels(self.folder)
-        for problem in problems.values():
-            log.error("channel stays off air until its file is mended", problem=str(problem))
+        for name in self.asked:
+            self.last_good.keep(self.folder / f"{name}.yaml")
+        for path, problem in problems.items():
+            good = self.last_good.load(path)
+            if good is None:
+                log.error("channel stays off air until its file is mended", problem=str(problem))
+            else:
+                self.asked[good.id] = good
+                log.error("channel airs what it did before, until its file is mended", problem=str(problem))
         if not self.asked and problems:
             raise ConfigError([line for error in problems.values() for line in error.problems])
         self._held = {self.folder / f"{name}.yaml": config for name, config in self.asked.items()}
@@ -138,6 +147,7 @@ class Reloader:
                     refused[path] = ConfigError([f"{path}: the channel cannot sign on: {error.strerror}."])
                 else:
                     self.asked[name] = config
+                    self.last_good.keep(self.folder / f"{name}.yaml")
         return refused
 
     def _tell(self, problems: Mapping[Path, ConfigError]) -> None:

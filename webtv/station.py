@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from webtv.broadcaster.handover import end_pushes_of_others
 from webtv.broadcaster.playout import equip
 from webtv.broadcaster.probe import watch_air
 from webtv.broadcaster.pusher import Equipment
@@ -24,6 +25,7 @@ from webtv.config.diff import When, station_changes
 from webtv.config.ingests import BOOK
 from webtv.config.load import StationFile
 from webtv.errors import ConfigError, StationError, ToolError
+from webtv.last_good import LastGood
 from webtv.lineup import LineUp
 from webtv.log import configure
 from webtv.media.ffmpeg import find_ffmpeg
@@ -47,6 +49,8 @@ from webtv.supervisor import supervise
 log = structlog.get_logger()
 
 _LOCK = "lock"
+_CHANNELS = "channels"
+"""Each channel's own folder below the data folder is in there."""
 _SHOW_LIFE_EVERY_S = 5.0
 _RETENTION_EVERY_S = 30.0
 _ROUNDS_PER_HOUR = 120
@@ -64,7 +68,7 @@ class Station:
         self.config, self.clock = config, clock
         self.lineup: LineUp
         self._house: House
-        self._reloader = Reloader(config.channels, file, clock)
+        self._reloader = Reloader(config.channels, file, clock, LastGood(config.data / _CHANNELS))
         self.database: Database
         self.library: Library
         self.staff: Staff
@@ -172,6 +176,8 @@ class Station:
             await self._find_clips()
         except (sqlite3.Error, OSError) as error:
             log.error("the library could not be looked through; air goes on", error=str(error))
+        if ended := await end_pushes_of_others(self.config.data / _CHANNELS, self.channels):
+            log.warning("ended pushes of channels that are gone", pushes=ended)
         async with aclosing(self.newsroom), asyncio.TaskGroup() as tasks:
             tasks.create_task(self.lineup.run())
             tasks.create_task(supervise("reload", self._follow_files, clock=self.clock))

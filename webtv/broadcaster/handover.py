@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from webtv.config import Target
@@ -74,14 +74,19 @@ def adoptable(folder: Path, target: Target, boot_id: str) -> PushRecord | None:
 def running(folder: Path) -> Iterator[int]:
     """Processes that push out of this channel's folder, whoever started them."""
     here = folder.resolve()
+    return (pid for pid, there in _pushes() if there == here)
+
+
+def _pushes() -> Iterator[tuple[int, Path]]:
+    """All processes that push, and the folders out of which they do."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
             argv = (entry / "cmdline").read_bytes()
             pushes = b".ffconcat\0" in argv and b"-progress\0" in argv
-            if pushes and (entry / "cwd").readlink() == here:
-                yield int(entry.name)
+            if pushes:
+                yield int(entry.name), (entry / "cwd").readlink()
         except OSError:
             continue  # it has ended, or is another user's
 
@@ -95,7 +100,18 @@ async def end_strays(folder: Path, targets: list[Target], boot_id: str) -> int:
         if process is not None:
             kept.add(process.pid)
             process.let_go()
-    strays = [pid for pid in running(folder) if pid not in kept]
+    return await _end([pid for pid in running(folder) if pid not in kept])
+
+
+async def end_pushes_of_others(root: Path, channels: Collection[str]) -> int:
+    """Kill what pushes out of folders in ``root`` of none of ``channels``: theirs went while nobody saw."""
+    here = root.resolve()
+    return await _end(
+        [pid for pid, there in _pushes() if there.parent == here and there.name not in channels]
+    )
+
+
+async def _end(strays: Sequence[int]) -> int:
     for pid in strays:
         try:
             await Process(pid).kill()
