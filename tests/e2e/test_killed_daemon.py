@@ -51,6 +51,14 @@ def amid_quiet_air(station: StationProcess) -> None:
     station.wait_for(lambda: live(station, "tides").sequence > first, "air goes on")
 
 
+def as_a_fresh_clip_airs(station: StationProcess) -> None:
+    def airs() -> bool:
+        return bool(station.get("/api/v1/channels/tides").json()["now"]["kind"] == "fresh")
+
+    station.wait_on_air()
+    station.wait_for(airs, "a clip that was made before the kills is on air")
+
+
 MOMENTS: tuple[Moment, ...] = (
     as_it_listens,
     as_it_goes_on_air,
@@ -58,6 +66,7 @@ MOMENTS: tuple[Moment, ...] = (
     as_a_clip_is_admitted,
     as_a_clip_is_planned,
     amid_quiet_air,
+    as_a_fresh_clip_airs,
 )
 
 
