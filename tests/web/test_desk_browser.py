@@ -364,10 +364,30 @@ def test_a_broken_file_is_announced_until_it_is_mended(manned: StationProcess, b
     banner = page.get_by_role("region", name="Files with mistakes")
     expect(banner).to_contain_text("broken.yaml")
     expect(banner).not_to_contain_text("^")  # on a phone it points nowhere
-    expect(banner.get_by_role("link")).to_have_count(0)  # it is no channel yet
     assert violations(page) == []
     broken.unlink()
     expect(banner).to_be_hidden()
+
+
+def test_a_channel_that_a_mistake_keeps_off_air_is_brought_on_air_from_where_it_is_told(
+    manned: StationProcess, browser: Browser
+) -> None:
+    page, file = at_desk(browser, manned).page, manned.channels / "harbour.yaml"
+    text = json.dumps(SMALL_CHANNEL | {"title": "Harbour"})
+    file.write_text(text.replace('"theme"', '"thme"'))
+    banner = page.get_by_role("region", name="Files with mistakes")
+    Keyboard().press(banner.get_by_role("link", name="Mend"))
+    field = page.get_by_label("Theme")
+    expect(field).to_be_focused()
+    expect(page.get_by_role("heading", name="harbour")).to_be_visible()
+    assert violations(page) == []
+    Keyboard().write(field, text)
+    page.keyboard.press("Control+s")
+    said(page, "Saved")
+    expect(page.get_by_role("heading", name="Harbour", exact=True)).to_be_visible()
+    assert file.read_text() == text
+    file.unlink()
+    expect(page.get_by_role("heading", name="There is no such channel")).to_be_visible()
 
 
 def test_a_mistake_in_the_file_of_a_channel_on_air_can_be_mended_from_where_it_is_told(

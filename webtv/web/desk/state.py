@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from webtv.broadcaster.hls import iso
 from webtv.broadcaster.status import TargetStatus
 from webtv.channel import Channel
 from webtv.domain import Airing
+from webtv.errors import ConfigError
 from webtv.station import Station
 from webtv.web.api import Json, shown_airing, summary
 
@@ -50,7 +52,7 @@ class StationPicture:
                 "version": __version__,
                 "uptime_s": (station.clock.now().boot_ns - self._began_ns) // 1_000_000_000,
                 "free_gb": round(station.library.free_bytes() / 1e9, 1),
-                "problems": [{"path": str(path), "text": str(error)} for path, error in problems.items()],
+                "problems": [self._problem(path, error) for path, error in problems.items()],
             },
             "channels": [self._channel(channel) for channel in station.channels.values()],
             "orders": [
@@ -95,6 +97,11 @@ class StationPicture:
             "banned": _banned(channel),
             "thumbnail": planned[0]["picture"] if planned else None,
         }
+
+    def _problem(self, path: Path, error: ConfigError) -> Json:
+        """``channel`` is whose file it is, where there is one that the desk can edit."""
+        of_channel = path.parent == self._station.config.channels and path.is_file()
+        return {"path": str(path), "text": str(error), "channel": path.stem if of_channel else None}
 
     def _problem_of(self, channel: Channel) -> str | None:
         for path, error in self._station.config_problems.items():

@@ -22,6 +22,7 @@ export class ChannelView {
   #chains = new Figures();
   #targets = new Targets();
   #rundowns;
+  #file = null;
 
   constructor(root, desk, actions, previews) {
     this.#root = root;
@@ -49,13 +50,18 @@ export class ChannelView {
     if (button && !button.hidden) button.click();
   }
 
-  open(id) {
+  /** With `asFile` one that is off air for a mistake can be opened, too: all there is of it is its file. */
+  open(id, { asFile }) {
     const channel = this.#desk.channel(id);
+    const isFile = channel === null && asFile && (this.#file === id || this.#desk.hasMistake(id));
+    this.#file = isFile ? id : null; // until it is on air, also when it is mended
     const another = this.channel?.id !== channel?.id;
     if (another && this.channel) this.#previews.forget(this);
     this.channel = channel;
-    this.#part("none").hidden = channel !== null || this.#desk.state === null;
-    this.#part("some").hidden = channel === null;
+    this.#part("none").hidden = channel !== null || isFile || this.#desk.state === null;
+    this.#part("some").hidden = channel === null && !isFile;
+    this.#root.classList.toggle("is-file", isFile);
+    if (isFile) write(this.#part("title"), id);
     if (!channel) return;
     this.update();
     if (another) this.#previews.watch(this);

@@ -21,6 +21,11 @@ export class Desk extends EventTarget {
     return this.state?.channels.find((channel) => channel.id === id) ?? null;
   }
 
+  /** Whether a channel, which may be off air, has a file with a mistake that can be mended here. */
+  hasMistake(id) {
+    return this.state?.station.problems.some(({ channel }) => channel === id) ?? false;
+  }
+
   /** For ever: asks for the state, then listens until the line ends. */
   async run() {
     const backoff = new Backoff();

@@ -32,11 +32,10 @@ const problems = new Rows(part("problems-list"), (problem) => problem.path, () =
   const mend = make("a", { text: "Mend it here" });
   const text = make("pre");
   const update = (problem) => {
-    const id = problem.path.split("/").at(-1).replace(/\.yaml$/, "");
     write(path, problem.path);
     write(text, readable(problem.text));
-    mend.hidden = desk.channel(id) === null; // the desk edits files of channels that are on air
-    mend.href = toTheme(id);
+    mend.hidden = problem.channel === null;
+    mend.href = toTheme(problem.channel ?? "");
     mend.setAttribute("aria-label", `Mend it here: ${problem.path}`);
   };
   return { element: make("li", {}, make("p", { class: "file" }, path, mend), text), update };
@@ -56,8 +55,8 @@ function showView() {
     if (on) part(name).setAttribute("aria-current", "page");
     else part(name).removeAttribute("aria-current");
   }
-  if (here.view !== "overview") channel.open(here.id);
-  const where = here.view === "overview" ? "Desk" : (channel.channel?.title ?? "Desk");
+  if (here.view !== "overview") channel.open(here.id, { asFile: here.view === "theme" });
+  const where = here.view === "overview" ? "Desk" : (channel.channel?.title ?? here.id);
   document.title = `${here.view === "theme" ? `Theme of ${where}` : where} · ${title}`;
   previews.refresh();
 }
