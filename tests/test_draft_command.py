@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.station_process import SMALL_CHANNEL, StationProcess
-from webtv.config import load_station
 from webtv.draft_command import as_json, as_text, between, on_air
 from webtv.errors import ConfigError, StationError, WrongUsage
+from webtv.status import find
 
 SIGHTS = "Whales of light crossing a midnight sea, lanterns of ice, slow comets over the bay, "
 
@@ -158,7 +158,7 @@ def test_a_draft_is_compared_with_what_a_running_station_airs(tmp_path: Path) ->
         process.start().wait_on_air()
         config = tmp_path / "webtv.yaml"
         config.write_text(f"http: 127.0.0.1:{process.port}\n")
-        station = load_station(config)
+        station = find(config)
         draft = tmp_path / "drafts" / "tides.yaml"
         draft.parent.mkdir()
         aired = (process.channels / "tides.yaml").read_text()
@@ -191,4 +191,4 @@ def test_no_station_is_told_with_what_else_can_be_done(tmp_path: Path) -> None:
     with pytest.raises(
         StationError, match=r"no station answers at http://127\.0\.0\.1:1/ .*or give two files"
     ):
-        on_air(draft, load_station(config))
+        on_air(draft, find(config))

@@ -173,13 +173,13 @@ def diff(
 ) -> None:
     """Tell what saving a file would change on air, from what to what, and when."""
     import webtv.draft_command as command
-    from webtv.config import load_station
+    from webtv.status import find
 
     say = command.as_json if as_json else command.as_text
     if draft:
         typer.echo(say(command.between(file, draft)))
     else:
-        typer.echo(say(command.on_air(file, load_station(config).override(http=http))))
+        typer.echo(say(command.on_air(file, find(config, http))))
 
 
 @app.command(

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from webtv.config import ChannelConfig, StationConfig, load_channel, load_station
-from webtv.config.desk import desk_token
 from webtv.config.diff import Change, changes, station_changes
 from webtv.config.document import Document, read_document
 from webtv.config.excerpt import before_and_after
@@ -19,6 +18,7 @@ from webtv.config.load import is_station
 from webtv.config.source import Place, Source, read_source
 from webtv.config.validate import validate
 from webtv.errors import ConfigError, StationError, WrongUsage
+from webtv.status.where import Where
 
 _ANSWER_S = 30.0
 _COLUMNS = 80
@@ -38,7 +38,7 @@ def between(old: Path, new: Path) -> list[Change]:
     return changes(load_channel(old) if old.exists() else None, draft)
 
 
-def on_air(file: Path, station: StationConfig) -> list[Change | str]:
+def on_air(file: Path, where: Where) -> list[Change | str]:
     """What would change for the running station if ``file`` became the channel that is called like it.
 
     What the station's own file does not explain, as when that holds a mistake, is told in words alone.
@@ -51,15 +51,16 @@ def on_air(file: Path, station: StationConfig) -> list[Change | str]:
     if is_station(file):
         raise WrongUsage(f"{file} is a station's file: give the one that it would replace, too")
     source, channel = read_source(file), f"/desk/api/channels/{file.stem}"
-    status, answer = _ask("POST", f"{channel}/check", station, {"text": source.text})
+    status, answer = _ask("POST", f"{channel}/check", where, {"text": source.text})
     if status == 404:
         return list(changes(None, load_channel(file)))
     if status != 200:
-        raise StationError(f"the station does not tell: {answer.get('error', status)}")
+        no_token = f" ({where.no_token})" if where.no_token else ""
+        raise StationError(f"the station does not tell: {answer.get('error', status)}{no_token}")
     if answer["problems"]:
         source.mask_unparsed()
         raise ConfigError([_told(source, problem) for problem in answer["problems"]])
-    status, saved = _ask("GET", f"{channel}/file", station)
+    status, saved = _ask("GET", f"{channel}/file", where)
     known = _changes_of(Path(saved["path"]), saved["text"], source.text) if status == 200 else []
     in_full = {change.text: change for change in known}
     return [in_full.get(text, text) for text in answer["changes"]]
@@ -111,14 +112,14 @@ def _draft(path: Path, place: Path) -> Document:
 
 
 def _ask(
-    method: str, path: str, station: StationConfig, body: dict[str, str] | None = None
+    method: str, path: str, where: Where, body: dict[str, str] | None = None
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON that the running station's desk answers."""
-    address, token = station.http, desk_token(station.desk)
+    address = where.address
     host = _LISTENS_EVERYWHERE.get(address.host, address.host)
     headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "none"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
+    if where.token:
+        headers["Authorization"] = f"Bearer {where.token}"
     connection = http.client.HTTPConnection(host, address.port, timeout=_ANSWER_S)
     try:
         connection.request(method, path, json.dumps(body) if body else None, headers)
