@@ -75,7 +75,7 @@ def _channels(folder: Path) -> Iterator[Finding]:
         yield Finding("bad", str(refusal))
     enabled = [channel.id for channel in channels.values() if channel.enabled]
     if enabled:
-        yield Finding("good", f"{len(enabled)} channels: {', '.join(enabled)}")
+        yield Finding("good", f"{len(enabled)} channel{'s' * (len(enabled) > 1)}: {', '.join(enabled)}")
     else:
         yield Finding(
             "bad", f"{folder} has no channel that is enabled", "Add a file with two lines: title and theme."

@@ -19,7 +19,7 @@ from tests.openai_server import FakeOpenAI, listening
 from tests.spaces import running_apps
 from tests.station_process import StationProcess
 from webtv.config import HttpAddress
-from webtv.status import view
+from webtv.status import Where, view
 
 Engines = dict[str, str]
 
@@ -135,7 +135,7 @@ def test_without_weights_the_stand_ins_air_and_the_log_says_what_to_do(tmp_path:
         down = {entry["engine"] for entry in engines_now if not entry["up"]}
         assert down >= {"ace_step", "nsfw"}
         told = StringIO()
-        Console(file=told, width=120).print(view(HttpAddress(host="127.0.0.1", port=station.port)))
+        Console(file=told, width=120).print(view(Where(HttpAddress(host="127.0.0.1", port=station.port))))
         assert "musician ace_step on cpu rests" in told.getvalue()
         unused, resting = station.logged("engine is not used"), station.logged("engine rests")
     reasons = {entry["engine"]: entry["error"] for entry in unused + resting}

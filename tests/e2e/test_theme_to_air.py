@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import subprocess
@@ -18,7 +17,7 @@ from webtv.domain import Manifest, RenderOrder
 from webtv.media.fmp4 import read_index
 from webtv.models.settings import HostSettings
 from webtv.postprocess.inspect import inspect
-from webtv.render.messages import EVENT, Finished, Job
+from webtv.render.messages import EVENT, Beat, Finished, Job, Progressed, Started
 
 
 @pytest.fixture(scope="module")
@@ -93,15 +92,19 @@ def test_the_same_order_makes_the_same_bytes_in_any_process(
 
 def made_by_a_worker(order: RenderOrder, folder: Path) -> Manifest:
     job = Job(order=order, folder=folder)
-    seen = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "webtv.render.worker", str(os.getpid())],
-        input=f"{HostSettings().model_dump_json()}\n{job.model_dump_json()}\n",
         env=os.environ | {"PYTHONHASHSEED": "4711"},
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=120,
-        check=True,
-    )
-    events = [EVENT.validate_python(json.loads(line)) for line in seen.stdout.splitlines()]
-    assert isinstance(events[-1], Finished), events[-1]
-    return events[-1].manifest
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(f"{HostSettings().model_dump_json()}\n{job.model_dump_json()}\n")
+        worker.stdin.flush()
+        events = (EVENT.validate_json(line) for line in worker.stdout)
+        answer = next(event for event in events if not isinstance(event, Started | Progressed | Beat))
+        worker.stdin.close()
+    assert isinstance(answer, Finished), answer
+    return answer.manifest

@@ -298,6 +298,8 @@ async def test_a_station_without_a_service_says_so_and_writes_by_the_grammar(tmp
 
 
 def test_a_station_whose_blocklist_is_missing_does_not_start(tmp_path: Path) -> None:
-    config = StationConfig(openai=OpenAIConfig(model="scribe"), blocklist=tmp_path / "none.txt")
-    with pytest.raises(ConfigError, match=r"none\.txt cannot be read"):
+    (tmp_path / "gone.txt").touch()
+    config = StationConfig(openai=OpenAIConfig(model="scribe"), blocklist=tmp_path / "gone.txt")
+    (tmp_path / "gone.txt").unlink()
+    with pytest.raises(ConfigError, match=r"gone\.txt cannot be read"):
         Newsroom.of(config, FakeClock())
