@@ -493,15 +493,21 @@ def applied(logs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 
 
 async def test_a_start_that_finds_a_mistake_airs_what_the_file_held_before(tmp_path: Path) -> None:
+    """But for targets whose URL may hold a key: of that no copy is kept."""
+    (tmp_path / "key").touch(mode=0o600)
+    (tmp_path / "key").write_text("live_canary\n")
+    by_key = {"service": "twitch", "key_file": "../key", "enabled": False}
+    targets = [by_key, {"url": "rtmp://127.0.0.1/live/canary", "enabled": False}]
     clock = Hours()
     async with followed(tmp_path, clock) as station:
-        write(tmp_path, "tides", theme="another sea")
+        write(tmp_path, "tides", theme="another sea", targets=targets)
         await passes(clock, lambda: station.channels["tides"].config.theme == "another sea")
     tides = tmp_path / "channels" / "tides.yaml"
     tides.write_text("title: Tides\nthema: misspelt\n")
     file = StationFile(tmp_path / "webtv.yaml")
     async with airing(Station(file.load(), clock, file), clock) as station:
         assert station.channels["tides"].config.theme == "another sea"
+        assert [target.name for target in station.channels["tides"].config.targets] == ["twitch"]
         assert "Did you mean 'theme'?" in str(station.config_problems[tides])
         assert not station.reloads.successful
         await clock.pass_by(5)

@@ -62,7 +62,10 @@ class Reloader:
                 log.error("channel stays off air until its file is mended", problem=str(problem))
             else:
                 self.asked[good.id] = good
-                log.error("channel airs what it did before, until its file is mended", problem=str(problem))
+                log.error(
+                    "until its file is mended the channel airs as before, without targets named by URL",
+                    problem=str(problem),
+                )
         if not self.asked and problems:
             raise ConfigError([line for error in problems.values() for line in error.problems])
         self._held = {self.folder / f"{name}.yaml": config for name, config in self.asked.items()}
