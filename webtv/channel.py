@@ -97,7 +97,7 @@ class Channel:
     def file_of(self, airing: Airing) -> Path:
         """What an airing is on air from: its slot, or the clip itself where no slot could be made."""
         slot, clip = self._slots.path(airing.slot), self.stock.get(airing.clip_id)
-        return slot if clip is None or slot.exists() else self._archive.library.path(clip)
+        return slot if clip is None or self._slots.is_there(airing.slot) else self._archive.library.path(clip)
 
     @property
     def signed_on(self) -> bool:
@@ -110,7 +110,9 @@ class Channel:
             return False
         timeline = self.timeline
         airing = timeline.at(timeline.position_ns(self._archive.clock.now()))
-        return airing is not None and self.file_of(airing).exists()
+        if airing is None:
+            return False
+        return self._slots.is_there(airing.slot) or self.file_of(airing).exists()
 
     def asked_for(self) -> None:
         """A viewer asked for this channel's playlist."""

@@ -83,7 +83,7 @@ class Reel:
         Slots before ``first_slot`` and behind the rundown go.
         """
         airings, archive = rundown.airings, self._archive
-        clips = (self._stock.get(airing.clip_id) for airing in airings)
+        clips = map(self._stock.get, {airing.clip_id for airing in airings})
         files = {clip.id: self._library.relative(clip) for clip in clips if clip is not None}
         published = archive.data / f"{self._channel}.ffconcat"
         try:

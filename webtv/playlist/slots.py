@@ -5,6 +5,7 @@ A link keeps a clip's bytes until it has aired, whatever becomes of the clip's o
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Set
 from dataclasses import replace
@@ -28,13 +29,17 @@ class Slots:
     """The slots of one channel."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self._folder = folder, str(folder)
         self.rundown_path = folder / "rundown.json"
         """Beside them, the rundown that they are of."""
         (folder / AIR).mkdir(parents=True, exist_ok=True)
 
     def path(self, slot: int) -> Path:
         return self.folder / slot_name(slot)
+
+    def is_there(self, slot: int) -> bool:
+        """Whether something is in place. Asked of each channel each second, so it makes no Path."""
+        return os.path.exists(f"{self._folder}/{slot_name(slot)}")  # noqa: PTH110
 
     def holds(self, slot: int, clip: Path) -> bool:
         """Whether ``slot`` is a link of the file ``clip``."""

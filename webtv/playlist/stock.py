@@ -39,8 +39,10 @@ class Stock:
 
     def get(self, clip_id: str) -> Clip | None:
         """A clip or a card."""
-        cards = {card.id: card for card in (self.slate, self.bumper) if card is not None}
-        return self._clips.get(clip_id) or cards.get(clip_id)
+        if (clip := self._clips.get(clip_id)) is not None:
+            return clip
+        cards = (self.slate, self.bumper)
+        return next((card for card in cards if card is not None and card.id == clip_id), None)
 
     @property
     def clips(self) -> Sequence[Clip]:
