@@ -10,7 +10,7 @@ from webtv.clock import Clock, Instant
 from webtv.domain import Airing, AiringKind
 from webtv.timeline import Timeline
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.5
 STILL_S = 2.0
 """A look that comes so late was not held up by other work: the station stood still, and answered nobody."""
 _FILLER = (AiringKind.BUMPER, AiringKind.SLATE)

@@ -38,7 +38,7 @@ class Slots:
         return self.folder / slot_name(slot)
 
     def is_there(self, slot: int) -> bool:
-        """Whether something is in place. Asked of each channel each second, so it makes no Path."""
+        """Whether something is in place. Asked of each channel twice a second, so it makes no Path."""
         return os.path.exists(f"{self._folder}/{slot_name(slot)}")  # noqa: PTH110
 
     def holds(self, slot: int, clip: Path) -> bool:
