@@ -71,10 +71,10 @@ class StationPicture:
         }
 
     def _channel(self, channel: Channel) -> Json:
-        config = channel.config
+        config, rung = channel.config, self._station.director.quality.of(channel.config)
         known: Json = summary(channel) | {
             "preview": f"/desk/api/hls/{channel.id}/index.m3u8",
-            "quality": config.quality,
+            "quality": f"auto, now {rung}" if config.quality == "auto" else rung,
             "engines": config.engines.model_dump(mode="json"),
             "targets": [_target(status) for status in channel.targets],
             "problem": self._problem_of(channel),
