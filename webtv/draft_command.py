@@ -22,7 +22,6 @@ from webtv.status.where import Where
 
 _ANSWER_S = 30.0
 _COLUMNS = 80
-_LISTENS_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
 
 
 def between(old: Path, new: Path) -> list[Change]:
@@ -116,11 +115,10 @@ def _ask(
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON that the running station's desk answers."""
     address = where.address
-    host = _LISTENS_EVERYWHERE.get(address.host, address.host)
     headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "none"}
     if where.token:
         headers["Authorization"] = f"Bearer {where.token}"
-    connection = http.client.HTTPConnection(host, address.port, timeout=_ANSWER_S)
+    connection = http.client.HTTPConnection(where.host, address.port, timeout=_ANSWER_S)
     try:
         connection.request(method, path, json.dumps(body) if body else None, headers)
         response = connection.getresponse()

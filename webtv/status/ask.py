@@ -19,7 +19,6 @@ from webtv.errors import StationError
 from webtv.status.where import Where
 
 _TIMEOUT_S = 5
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
 
 Json = dict[str, Any]
 
@@ -42,7 +41,7 @@ class Asker:
 
     def __init__(self, where: Where) -> None:
         self._where, address = where, where.address
-        host = _ANYWHERE.get(address.host, address.host)
+        host = where.host
         self._base = f"http://{HttpAddress(host=host, port=address.port)}"
         self.headers = {"Authorization": f"Bearer {where.token}"} if where.token and _is_here(host) else {}
         self._desk = True

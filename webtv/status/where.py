@@ -10,6 +10,8 @@ from webtv.config.desk import UNIT_CREDENTIALS, desk_token
 from webtv.config.load import STATION_FILE, load_keys
 from webtv.errors import ConfigError
 
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask
+
 
 @dataclass(frozen=True)
 class Where:
@@ -18,6 +20,11 @@ class Where:
     address: HttpAddress
     token: str | None = None
     no_token: str = ""
+
+    @property
+    def host(self) -> str:
+        """Where to ask: one that listens everywhere is asked on this machine."""
+        return _ANYWHERE.get(self.address.host, self.address.host)
 
 
 def find(path: Path | None = None, http: str | None = None) -> Where:
