@@ -29,7 +29,7 @@ class Slots:
     """The slots of one channel."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self._folder = folder, str(folder)
+        self.folder = folder
         self.rundown_path = folder / "rundown.json"
         """Beside them, the rundown that they are of."""
         (folder / AIR).mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Slots:
 
     def is_there(self, slot: int) -> bool:
         """Whether something is in place. Asked of each channel twice a second, so it makes no Path."""
-        return os.path.exists(f"{self._folder}/{slot_name(slot)}")  # noqa: PTH110
+        return os.path.exists(f"{self.folder}/{slot_name(slot)}")  # noqa: PTH110
 
     def holds(self, slot: int, clip: Path) -> bool:
         """Whether ``slot`` is a link of the file ``clip``."""
