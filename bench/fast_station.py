@@ -22,10 +22,10 @@ from bench.fast import ScaledClock, fast_loop
 from bench.library import admit_link
 from webtv import log
 from webtv.app import serving
-from webtv.channel import Channel
 from webtv.config import StationConfig, load_station
 from webtv.domain import Manifest
-from webtv.station import Station
+from webtv.station.channel import Channel
+from webtv.station.station import Station
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 
 from webtv.clock import Instant
 
@@ -60,3 +61,43 @@ class FakeClock:
 async def _settle() -> None:
     for _ in range(_SETTLE_TURNS):
         await asyncio.sleep(0)
+
+
+Look = Callable[[], None]
+
+
+class Hours(FakeClock):
+    """Moves from one thing that falls due to the next, and waits for what runs in threads meanwhile."""
+
+    async def pass_by(self, seconds: float, look: Look = lambda: None) -> None:
+        """Let ``seconds`` pass and ``look`` each time when everything is at rest again."""
+        end_ns = self.now().boot_ns + round(seconds * 1e9)
+        while (due_ns := await self._next_due_ns()) <= end_ns:
+            await self.advance((due_ns - self.now().boot_ns) / 1e9)
+            await self._next_due_ns()
+            look()
+        await self.advance((end_ns - self.now().boot_ns) / 1e9)
+        await self._next_due_ns()
+        look()
+
+    async def at_rest(self) -> None:
+        await self._next_due_ns()
+
+    async def _next_due_ns(self) -> int:
+        # What runs in a thread meanwhile knows of no event that it could set.
+        while not (waiting := self._waiting()):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        return min(waiting)
+
+    def _waiting(self) -> list[int]:
+        return [due_ns for due_ns, _, woken in self._sleepers if not woken.done()]
+
+
+async def passes(clock: Hours, true: Callable[[], object], *, within_s: float = 60) -> float:
+    """Let time pass until something is true, which may need work in threads; returns the seconds it took."""
+    began_ns = clock.now().boot_ns
+    while not true():
+        assert clock.now().boot_ns - began_ns < within_s * 1e9, f"not within {within_s} s"
+        await clock.pass_by(0.1)
+        await asyncio.sleep(0.001)
+    return (clock.now().boot_ns - began_ns) / 1e9

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.test_channel import Hours
-from webtv.station import Station
+from tests.clocks import Hours
+from webtv.station.station import Station
 
 
 @asynccontextmanager

@@ -15,10 +15,10 @@ import pytest
 
 from tests.station_process import SMALL_CHANNEL
 from webtv.app import look
-from webtv.channel import Channel
 from webtv.clock import SystemClock
 from webtv.config import StationConfig
-from webtv.station import Station
+from webtv.station.channel import Channel
+from webtv.station.station import Station
 
 SIGN_ON_S = 60.0
 

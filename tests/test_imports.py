@@ -16,10 +16,6 @@ LAYERS = (
     {"config", "engines", "log", "media", "metrics", "models", "notify", "supervisor"},
     {"generator", "postprocess", "playlist", "broadcaster"},
     {"render"},
-    {"control", "dressing", "epochs"},
-    {"channel"},
-    {"last_good", "lineup"},
-    {"reload"},
     {"station"},
     {"web"},
     {

@@ -20,7 +20,7 @@ from webtv.config import StationConfig
 from webtv.config.load import StationFile
 from webtv.errors import StationError
 from webtv.notify import Notifier, pulse
-from webtv.station import Station
+from webtv.station.station import Station
 from webtv.supervisor import supervise
 from webtv.web.health import dark_channels
 from webtv.web.server import application

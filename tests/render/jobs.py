@@ -21,7 +21,7 @@ from webtv.render.pool import Pool
 from webtv.supervisor import Backoff, supervise
 
 
-def job(folder: Path, *video: str, like: Path | None = None, shots: int = 1, seed: int = 0) -> Job:
+def job(folder: Path, *video: str, reference_file: Path | None = None, shots: int = 1, seed: int = 0) -> Job:
     script = compose(Brief(theme="a quiet tide", shots=1, seconds=1.6, seed=seed))
     order = RenderOrder(
         channel="tides",
@@ -31,7 +31,7 @@ def job(folder: Path, *video: str, like: Path | None = None, shots: int = 1, see
         format=SMALL,
         engines=Engines(writer="grammar 1", video=video or ("procedural",)),
     )
-    return Job(order=order, folder=folder, like=like)
+    return Job(order=order, folder=folder, reference_file=reference_file)
 
 
 async def until(what: Callable[[], bool]) -> None:

@@ -42,7 +42,7 @@ class Hungry:
     fresh_s: float = 0.0
     stock_s: float = 0.0
     wanted: int = 0
-    like: Path = Path("like.mp4")
+    reference_file: Path = Path("reference.mp4")
     clips: list[Clip] = field(default_factory=list)
 
     def add(self, clip: Clip) -> None:

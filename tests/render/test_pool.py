@@ -49,7 +49,7 @@ async def test_a_clip_unlike_the_channel_is_rejected_with_its_reason(tmp_path: P
     pool = Pool()
     async with working(pool):
         with pytest.raises(ClipRejected) as caught:
-            await pool.render(job(tmp_path, like=other), lambda *_: None)
+            await pool.render(job(tmp_path, reference_file=other), lambda *_: None)
     assert caught.value.reason == "configuration"
 
 

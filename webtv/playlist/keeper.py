@@ -12,7 +12,6 @@ import structlog
 from webtv.clock import Instant
 from webtv.domain import Airing
 from webtv.errors import StationError
-from webtv.playlist.archive import Archive
 from webtv.playlist.ledger import Ledger
 from webtv.playlist.marks import Marks, MarksFile
 from webtv.playlist.reel import Reel, Renew
@@ -20,6 +19,7 @@ from webtv.playlist.rundown import LOCK_S, Rundown, begin_epoch, next_epoch, res
 from webtv.playlist.scheduler import Rules
 from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
+from webtv.playlist.storage import Storage
 from webtv.timeline import Timeline
 
 log = structlog.get_logger()
@@ -61,9 +61,9 @@ class Keeper:
     stock: Stock
     """What it is planned from."""
 
-    def __init__(self, channel: str, slots: Slots, archive: Archive, renew: Renew) -> None:
-        self._channel, self._slots, self._archive, self._renew = channel, slots, archive, renew
-        self._ledger = Ledger(channel, archive.database)
+    def __init__(self, channel: str, slots: Slots, storage: Storage, renew: Renew) -> None:
+        self._channel, self._slots, self._storage, self._renew = channel, slots, storage, renew
+        self._ledger = Ledger(channel, storage.database)
         self._marks_file = MarksFile(channel, slots.folder)
         self._rules: Rules
         self._reel: Reel
@@ -89,7 +89,7 @@ class Keeper:
     @property
     def next_cut_s(self) -> float:
         """Seconds until the first airing begins that is not fixed yet, before which the rundown can end."""
-        airings, index = self.rundown.airings, self.rundown.unlocked_from(self._archive.clock.now())
+        airings, index = self.rundown.airings, self.rundown.unlocked_from(self._storage.clock.now())
         end = airings[index].start_quanta if index < len(airings) else airings[-1].end_quanta
         return (self.timeline.start_ns(end) - self._position_ns()) / 1e9
 
@@ -115,7 +115,7 @@ class Keeper:
 
     async def open(self, stock: Stock, rules: Rules) -> None:
         """Take the rundown up where it was, or begin an epoch; put its slots in place."""
-        clock, init_sha256 = self._archive.clock, stock.slate.init_sha256
+        clock, init_sha256 = self._storage.clock, stock.slate.init_sha256
         self._use(stock, rules)
         found = await self._ledger.recall(self._slots.rundown_path)
         if found is not None and (found[0].init_sha256, found[0].format) == (init_sha256, stock.house):
@@ -128,7 +128,7 @@ class Keeper:
         if goes_on and (begun := self.begun()):
             self._ledger.store_anew_from(begun[-1].slot)  # it airs after all, if the channel had signed off
         elif found is not None and not goes_on:
-            seen_ns = self._archive.off_since_ns.get(self._channel, self._archive.last_seen_ns)
+            seen_ns = self._storage.off_since_ns.get(self._channel, self._storage.last_seen_ns)
             await self._ledger.mark_unaired(seen_ns)
         stock.marks = self._marks_file.load()
         stock.recall(await self._ledger.last_ends(self.rundown))
@@ -138,8 +138,8 @@ class Keeper:
 
     async def close(self) -> None:
         """The channel is off air: what is planned behind the clip that has just ended does not air."""
-        now_ns = self._archive.clock.now().wall_ns
-        self._archive.off_since_ns[self._channel] = now_ns
+        now_ns = self._storage.clock.now().wall_ns
+        self._storage.off_since_ns[self._channel] = now_ns
         await self._ledger.mark_unaired(now_ns - _JUST_BEGUN_NS)
 
     async def begin_next_epoch(self, stock: Stock, rules: Rules) -> Timeline:
@@ -148,7 +148,7 @@ class Keeper:
         Returns this one's timeline, cut off; ours counts from its end on.
         """
         async with self._turn:
-            rundown, now = self.rundown, self._archive.clock.now()
+            rundown, now = self.rundown, self._storage.clock.now()
             ended = replace(rundown, airings=rundown.airings[: rundown.unlocked_from(now)])
             begun = next_epoch(ended, stock.house, stock.slate.init_sha256)
             stock.recall(await self._ledger.last_ends(begun))
@@ -165,7 +165,7 @@ class Keeper:
     async def tick(self, *, better: bool) -> None:
         """Plan what has to be planned: after a better clip, a bad one, or too near to the plan's end."""
         async with self._turn:
-            now = self._archive.clock.now()
+            now = self._storage.clock.now()
             stepped = await self._keep_time(now)
             self._ticked_ns = now.wall_ns
             self._forget_past()
@@ -213,7 +213,7 @@ class Keeper:
     async def _edit(self, at_once: Callable[[Airing], bool]) -> Cut:
         """Plan anew behind what is locked, or behind a cut. Raises StationError when nothing is planned."""
         while True:
-            found = self.rundown.cut_point(self._archive.clock.now(), after_s=LOCK_S + _LOOK_S)
+            found = self.rundown.cut_point(self._storage.clock.now(), after_s=LOCK_S + _LOOK_S)
             if found is None:
                 raise StationError("nothing is planned at this moment. Try again in a second")
             index, quanta = found
@@ -260,14 +260,14 @@ class Keeper:
         return rundown.planned(
             stock.shelf(rundown.airings[:keep]),
             rules,
-            self._archive.clock.now(),
+            self._storage.clock.now(),
             keep=keep,
             ahead_s=_EXTEND_S + spread_s,
         )
 
     def _use(self, stock: Stock, rules: Rules) -> None:
         self.stock, self._rules = stock, rules
-        self._reel = Reel(self._channel, stock, self._slots, self._archive, self._renew)
+        self._reel = Reel(self._channel, stock, self._slots, self._storage, self._renew)
 
     async def _keep_time(self, now: Instant) -> bool:
         """Go on at the plan's end if it ran out while the machine slept; follow steps of the wall clock.
@@ -277,7 +277,7 @@ class Keeper:
         timeline, state = self.timeline, self.rundown.state
         position = timeline.position_ns(now)
         if timeline.at(position) is None:
-            self.rundown = resume(state, self.rundown.airings, self._archive.clock)
+            self.rundown = resume(state, self.rundown.airings, self._storage.clock)
             await self._ledger.mark_unaired(self._ticked_ns)
             self._log.warning("the plan ran out; air goes on behind it")
         elif abs(step_ns := now.wall_ns - timeline.wall_ns(position)) > _STEP_NS:
@@ -289,7 +289,7 @@ class Keeper:
         return False
 
     def _forget_past(self) -> None:
-        kept = self.rundown.without_past(self._archive.clock.now(), keep_s=_KEEP_S)
+        kept = self.rundown.without_past(self._storage.clock.now(), keep_s=_KEEP_S)
         dropped = self.rundown.airings[: len(self.rundown.airings) - len(kept.airings)]
         if dropped:
             self.stock.aired(dropped)
@@ -307,4 +307,4 @@ class Keeper:
         return self.rundown.first_slot
 
     def _position_ns(self) -> int:
-        return self.timeline.position_ns(self._archive.clock.now())
+        return self.timeline.position_ns(self._storage.clock.now())

@@ -13,10 +13,10 @@ from webtv import metrics
 from webtv.domain import Airing
 from webtv.errors import ClipRejected
 from webtv.media.fmp4 import read_index
-from webtv.playlist.archive import Archive
 from webtv.playlist.rundown import Rundown, save
 from webtv.playlist.slots import Slots, publish
 from webtv.playlist.stock import Stock
+from webtv.playlist.storage import Storage
 from webtv.playlist.store import Clip
 
 log = structlog.get_logger()
@@ -28,9 +28,9 @@ Renew = Callable[[Stock, Clip], Awaitable[None]]
 class Reel:
     """What is in the slots of one channel is what was admitted, and what is not never airs."""
 
-    def __init__(self, channel: str, stock: Stock, slots: Slots, archive: Archive, renew: Renew) -> None:
+    def __init__(self, channel: str, stock: Stock, slots: Slots, storage: Storage, renew: Renew) -> None:
         self._channel, self._stock, self._slots = channel, stock, slots
-        self._archive, self._library, self._renew = archive, archive.library, renew
+        self._storage, self._library, self._renew = storage, storage.library, renew
         self._log = log.bind(channel=channel)
 
     async def take_over(self, airings: Sequence[Airing], on_air: int) -> int:
@@ -82,14 +82,14 @@ class Reel:
 
         Slots before ``first_slot`` and behind the rundown go.
         """
-        airings, archive = rundown.airings, self._archive
+        airings, storage = rundown.airings, self._storage
         clips = map(self._stock.get, {airing.clip_id for airing in airings})
         files = {clip.id: self._library.relative(clip) for clip in clips if clip is not None}
-        published = archive.data / f"{self._channel}.ffconcat"
+        published = storage.data / f"{self._channel}.ffconcat"
         try:
             self._slots.clear_outside(first_slot, airings[-1].slot)
             save(rundown, self._slots.rundown_path)
-            publish(published, rundown.timeline, files, archive.clock.now(), self.cut(airings))
+            publish(published, rundown.timeline, files, storage.clock.now(), self.cut(airings))
         except OSError as error:
             self._log.error("the rundown could not be written; air goes on", error=str(error))
 
@@ -150,6 +150,6 @@ class Reel:
             await asyncio.to_thread(
                 library.quarantine, library.path(clip), clip.id, rejection, library.manifest(clip)
             )
-            await self._archive.database(lambda store: store.mark_gone([clip.id]))
+            await self._storage.database(lambda store: store.mark_gone([clip.id]))
         except (OSError, sqlite3.Error) as error:
             self._log.error("the refused clip could not be set aside", clip=clip.id, error=str(error))

@@ -58,7 +58,7 @@ class Customer(Protocol):
     @property
     def stock_s(self) -> float: ...
     @property
-    def like(self) -> Path: ...
+    def reference_file(self) -> Path: ...
     def add(self, clip: Clip) -> None: ...
 
 
@@ -240,7 +240,8 @@ class Director:
 
         try:
             return await self.pool.render(
-                Job(order=order, folder=self._library.work, like=customer.like), on_progress
+                Job(order=order, folder=self._library.work, reference_file=customer.reference_file),
+                on_progress,
             )
         except ClipRejected as rejection:
             await asyncio.to_thread(

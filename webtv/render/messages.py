@@ -15,12 +15,12 @@ from webtv.domain import Frozen, Manifest, RenderOrder
 
 
 class Job(Frozen):
-    """Render an order into ``folder``; the clip's initialisation segment must equal that of ``like``."""
+    """Render an order into ``folder``; the initialisation segment must equal that of ``reference_file``."""
 
     request: Literal["job"] = "job"
     order: RenderOrder
     folder: Path
-    like: Path | None = None
+    reference_file: Path | None = None
     resting: tuple[tuple[str, str], ...] = ()
     """(step, engine) of those that failed lately: used only when nobody else of their chain is left."""
 

@@ -19,7 +19,7 @@ Key = tuple[str, Path, Path | None]
 
 def key_of(job: Job) -> Key:
     """Equal for jobs of which one does for the other."""
-    return job.order.id, job.folder, job.like
+    return job.order.id, job.folder, job.reference_file
 
 
 @dataclass(eq=False)

@@ -136,7 +136,9 @@ class _Worker:
 
     def _render(self, job: Job, watch: Watch) -> Finished | Rejected | Cancelled | Failed:
         try:
-            init = read_init(job.like, read_index(job.like)) if job.like else None
+            init = (
+                read_init(job.reference_file, read_index(job.reference_file)) if job.reference_file else None
+            )
             crew = Crew(job.order.engines, roster=self._roster, watch=watch, resting=job.resting)
             return Finished(manifest=render(job.order, job.folder, init=init, crew=crew))
         except errors.Cancelled:

@@ -15,9 +15,9 @@ from aiohttp import web
 from webtv import __version__
 from webtv.broadcaster.hls import iso
 from webtv.broadcaster.probe import has_air
-from webtv.channel import Channel
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.store import Clip
+from webtv.station.channel import Channel
 from webtv.web.state import STATION, channel_of
 
 routes = web.RouteTableDef()

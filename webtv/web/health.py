@@ -8,8 +8,8 @@ from prometheus_client.registry import CollectorRegistry
 
 from webtv import metrics
 from webtv.broadcaster.probe import has_air
-from webtv.channel import Channel
-from webtv.station import Station
+from webtv.station.channel import Channel
+from webtv.station.station import Station
 from webtv.web.readings import Readings
 from webtv.web.state import STATION
 

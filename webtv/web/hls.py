@@ -9,8 +9,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from webtv.broadcaster.hls import Playlist, multivariant
-from webtv.channel import Channel
 from webtv.errors import ClipRejected
+from webtv.station.channel import Channel
 from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
 
 log = structlog.get_logger()

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from aiohttp import web
 
-from webtv.channel import Channel
 from webtv.domain import Airing
+from webtv.station.channel import Channel
 from webtv.web.state import STATION
 
 routes = web.RouteTableDef()

@@ -10,9 +10,9 @@ from prometheus_client.registry import Collector
 from webtv import __version__
 from webtv.broadcaster.probe import has_air, playlist_age_s
 from webtv.broadcaster.status import State
-from webtv.channel import Channel
 from webtv.domain import Airing
-from webtv.station import Station
+from webtv.station.channel import Channel
+from webtv.station.station import Station
 
 _GB = 10**9
 

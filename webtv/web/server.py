@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from webtv.broadcaster.hls import Packager
-from webtv.station import Station
+from webtv.station.station import Station
 from webtv.web import api, health, hls, iptv, pages
 from webtv.web.desk import desk
 from webtv.web.state import EXPOSED, PACKAGER, STATION

@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from webtv.broadcaster.hls import Packager
-from webtv.channel import Channel
-from webtv.station import Station
+from webtv.station.channel import Channel
+from webtv.station.station import Station
 
 STATION = web.AppKey("station", Station)
 EXPOSED = "Content-Length, Content-Range, Date"

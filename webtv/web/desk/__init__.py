@@ -8,7 +8,7 @@ from aiohttp import web
 
 from webtv.broadcaster.hls import Packager
 from webtv.config.desk import desk_token
-from webtv.station import Station
+from webtv.station.station import Station
 from webtv.web.desk import actions, file, pictures, preview, session, watch
 from webtv.web.desk.auth import GUARD, Guard, admit
 from webtv.web.desk.errors import as_json

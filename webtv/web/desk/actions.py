@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from webtv.control import Control
 from webtv.errors import StationError
+from webtv.station.control import Control
 from webtv.web.desk.audit import audited
 from webtv.web.desk.body import read_body
 from webtv.web.state import STATION, channel_of

@@ -11,10 +11,10 @@ from aiohttp import web
 from webtv import __version__
 from webtv.broadcaster.hls import iso
 from webtv.broadcaster.status import TargetStatus
-from webtv.channel import Channel
 from webtv.domain import Airing
 from webtv.errors import ConfigError
-from webtv.station import Station
+from webtv.station.channel import Channel
+from webtv.station.station import Station
 from webtv.web.api import Json, shown_airing, summary
 
 _NEXT, _PREVIOUS = 12, 12

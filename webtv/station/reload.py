@@ -14,8 +14,8 @@ from webtv.config import ChannelConfig, StationConfig, load_channel, load_channe
 from webtv.config.load import STATION_FILE, StationFile, together
 from webtv.config.watch import Settling, saved
 from webtv.errors import ConfigError
-from webtv.last_good import LastGood
-from webtv.lineup import LineUp
+from webtv.station.last_good import LastGood
+from webtv.station.lineup import LineUp
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from webtv.playlist.library import Library
 
 
 @dataclass(frozen=True)
-class Archive:
+class Storage:
     """Where all channels keep things, and the clock they go by."""
 
     data: Path

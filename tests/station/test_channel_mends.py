@@ -15,21 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.clips import SMALL
+from tests.clocks import Hours
 from tests.seeded import seed_clip, seed_library
-from tests.test_channel import (
-    Hours,
-    assert_contiguous,
-    cards,
-    config,
-    data,
-    edge,
-    on_air,
-    position_s,
-    segments,
-    slot,
-)
+from tests.station.channels import assert_contiguous, config, edge, on_air, position_s, segments, slot
 from webtv.broadcaster.hls import Packager
-from webtv.channel import Channel
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.playlist.database import Database
@@ -37,8 +26,7 @@ from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import AsRun, Clip
 from webtv.render.card import card_id
-
-__all__ = ["cards", "data"]
+from webtv.station.channel import Channel
 
 TOLD_OFTEN = {"no_repeat_s": 60, "bumper_every_s": 60}
 NO_BUMPERS = {"no_repeat_s": 60, "bumper_every_s": 0}

@@ -18,25 +18,21 @@ from webtv.broadcaster.handover import end_pushes_of_others
 from webtv.broadcaster.playout import equip
 from webtv.broadcaster.probe import watch_air
 from webtv.broadcaster.pusher import Equipment
-from webtv.channel import Channel, House
 from webtv.clock import Clock
 from webtv.config import ChannelConfig, StationConfig
 from webtv.config.diff import When, station_changes
 from webtv.config.ingests import BOOK
 from webtv.config.load import StationFile
 from webtv.errors import ConfigError, StationError, ToolError
-from webtv.last_good import LastGood
-from webtv.lineup import LineUp
 from webtv.log import configure
 from webtv.media.ffmpeg import find_ffmpeg
 from webtv.models.catalogue import CATALOGUE, Entry
 from webtv.models.settings import HostSettings
 from webtv.models.store import licence_refusal
-from webtv.playlist.archive import Archive
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library, surplus
+from webtv.playlist.storage import Storage
 from webtv.playlist.store import Clip
-from webtv.reload import Reloader, Reloads
 from webtv.render.card_desk import CardDesk
 from webtv.render.devices import hosts
 from webtv.render.director import Director
@@ -44,6 +40,10 @@ from webtv.render.link import child, unit
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.render.staff import Staff
+from webtv.station.channel import Channel, Facilities
+from webtv.station.last_good import LastGood
+from webtv.station.lineup import LineUp
+from webtv.station.reload import Reloader, Reloads
 from webtv.supervisor import supervise
 
 log = structlog.get_logger()
@@ -67,7 +67,7 @@ class Station:
         """``file`` is where ``config`` was read from, to be followed."""
         self.config, self.clock = config, clock
         self.lineup: LineUp
-        self._house: House
+        self._facilities: Facilities
         self._reloader = Reloader(config.channels, file, clock, LastGood(config.data / _CHANNELS))
         self.database: Database
         self.library: Library
@@ -113,12 +113,12 @@ class Station:
         self.database, damaged = Database.open(data / "webtv.db")
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
-        self._house = House(
-            Archive(data, self.clock, self.database, self.library, last_seen_ns),
+        self._facilities = Facilities(
+            Storage(data, self.clock, self.database, self.library, last_seen_ns),
             cards=CardDesk(self.library, at_once=_CARDS_AT_ONCE),
             equipment=self._equipment(configs.values()),
         )
-        self.lineup = LineUp(self._house, self.clock)
+        self.lineup = LineUp(self._facilities, self.clock)
         for config in configs.values():
             if config.enabled:
                 self.lineup.sign_on(config)
@@ -184,24 +184,21 @@ class Station:
             tasks.create_task(self.staff.run())
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))
-            probe = partial(watch_air, self._enabled, self.clock)
+            probe = partial(watch_air, self.channels.values, self.clock)
             tasks.create_task(supervise("on-air probe", probe, clock=self.clock))
             tasks.create_task(supervise("sign of life", self._show_life, clock=self.clock))
 
-    def _enabled(self) -> Iterable[Channel]:
-        return self.channels.values()
-
     async def _follow_files(self) -> None:
-        if self._house.equipment is None:  # a first target shall not wait for FFmpeg to be found
+        if self._facilities.equipment is None:  # a first target shall not wait for FFmpeg to be found
             with suppress(ToolError):
                 ffmpeg = await asyncio.to_thread(find_ffmpeg, self.config.ffmpeg)
-                self._house.equipment = equip(ffmpeg, self.clock)
-        await self._reloader.follow(self.lineup, self._settle, self._prepare)
+                self._facilities.equipment = equip(ffmpeg, self.clock)
+        await self._reloader.follow(self.lineup, self._apply, self._prepare)
 
     async def _prepare(self, configs: Mapping[str, ChannelConfig]) -> None:
         """What channels need before they go by ``configs``: FFmpeg for the first target, patience anew."""
-        if self._house.equipment is None:
-            self._house.equipment = await asyncio.to_thread(self._equipment, list(configs.values()))
+        if self._facilities.equipment is None:
+            self._facilities.equipment = await asyncio.to_thread(self._equipment, list(configs.values()))
         asked = self._reloader.asked
         for config in configs.values():
             before = asked.get(config.id)
@@ -211,7 +208,7 @@ class Station:
                 self._tell_of_licences([config])
         self.staff.go_by(self._hosts(configs.values()))
 
-    def _settle(self, new: StationConfig) -> None:
+    def _apply(self, new: StationConfig) -> None:
         """Take what takes effect now, and say what waits for the next start.
 
         Raises ConfigError when the operator's blocklist cannot be read.

@@ -16,19 +16,19 @@ from webtv.broadcaster.status import State, TargetStatus
 from webtv.clock import wait_for
 from webtv.config import ChannelConfig, Target
 from webtv.config.diff import Change, changes
-from webtv.control import Control
 from webtv.domain import Airing, AiringKind
-from webtv.dressing import Dressing
-from webtv.epochs import Epochs
 from webtv.errors import ToolError
-from webtv.playlist.archive import Archive
 from webtv.playlist.keeper import Keeper
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.scheduler import Rules
 from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
+from webtv.playlist.storage import Storage
 from webtv.playlist.store import Clip
 from webtv.render.card_desk import CardDesk
+from webtv.station.control import Control
+from webtv.station.dressing import Dressing
+from webtv.station.epochs import Epochs
 from webtv.timeline import Timeline
 
 log = structlog.get_logger()
@@ -40,10 +40,10 @@ _TURN_SOON_S = LOCK_S + 0.5
 
 
 @dataclass
-class House:
+class Facilities:
     """What all channels of a station share."""
 
-    archive: Archive
+    storage: Storage
     cards: CardDesk
     equipment: Equipment | ToolError | None = None
     """What pushing needs, or why there is none; None in a station without targets."""
@@ -55,16 +55,16 @@ class Channel:
     config: ChannelConfig
     """As it is in effect: an edit of the house format shows here when its epoch begins."""
 
-    def __init__(self, config: ChannelConfig, house: House) -> None:
+    def __init__(self, config: ChannelConfig, facilities: Facilities) -> None:
         """Raises OSError when its folder cannot be made."""
-        self.config, self._house, self._archive = config, house, house.archive
+        self.config, self._facilities, self._storage = config, facilities, facilities.storage
         self.wanted = 0
         """Clips that the operator asked for, to be made next."""
-        self._slots = Slots(house.archive.data / "channels" / config.id)
-        self._dressing = Dressing(config, house.archive, house.cards, self.look_again)
-        self._keeper = Keeper(config.id, self._slots, house.archive, self._dressing.renew)
-        self.epochs = Epochs(self._keeper, house.archive.clock)
-        self.control = Control(self, self._keeper, house.archive.clock)
+        self._slots = Slots(facilities.storage.data / "channels" / config.id)
+        self._dressing = Dressing(config, facilities.storage, facilities.cards, self.look_again)
+        self._keeper = Keeper(config.id, self._slots, facilities.storage, self._dressing.renew)
+        self.epochs = Epochs(self._keeper, facilities.storage.clock)
+        self.control = Control(self, self._keeper, facilities.storage.clock)
         self.playout: Playout | None = None
         self._has_targets = asyncio.Event()
         self._push_to(config.targets)
@@ -90,14 +90,14 @@ class Channel:
         return self.epochs.timeline
 
     @property
-    def like(self) -> Path:
+    def reference_file(self) -> Path:
         """A file in this channel's house format, to the byte of its decoder configuration."""
-        return self._archive.library.path(self.stock.slate)
+        return self._storage.library.path(self.stock.slate)
 
     def file_of(self, airing: Airing) -> Path:
         """What an airing is on air from: its slot, or the clip itself where no slot could be made."""
         slot, clip = self._slots.path(airing.slot), self.stock.get(airing.clip_id)
-        return slot if clip is None or self._slots.is_there(airing.slot) else self._archive.library.path(clip)
+        return slot if clip is None or self._slots.is_there(airing.slot) else self._storage.library.path(clip)
 
     @property
     def signed_on(self) -> bool:
@@ -109,14 +109,14 @@ class Channel:
         if not self.signed_on:
             return False
         timeline = self.timeline
-        airing = timeline.at(timeline.position_ns(self._archive.clock.now()))
+        airing = timeline.at(timeline.position_ns(self._storage.clock.now()))
         if airing is None:
             return False
         return self._slots.is_there(airing.slot) or self.file_of(airing).exists()
 
     def asked_for(self) -> None:
         """A viewer asked for this channel's playlist."""
-        self._asked_boot_ns = self._archive.clock.now().boot_ns
+        self._asked_boot_ns = self._storage.clock.now().boot_ns
 
     @property
     def watched(self) -> bool:
@@ -124,7 +124,7 @@ class Channel:
         if self.playout is not None and self.playout.pushers:
             return True
         asked = self._asked_boot_ns
-        return asked is not None and self._archive.clock.now().boot_ns - asked < _WATCHED_S * 1e9
+        return asked is not None and self._storage.clock.now().boot_ns - asked < _WATCHED_S * 1e9
 
     @property
     def targets(self) -> Sequence[TargetStatus]:
@@ -133,7 +133,7 @@ class Channel:
             return self.playout.statuses
         return [
             TargetStatus(
-                target.name, target.server_url, state=State.DOWN, last_error=str(self._house.equipment)
+                target.name, target.server_url, state=State.DOWN, last_error=str(self._facilities.equipment)
             )
             for target in self.config.targets
             if target.enabled
@@ -173,7 +173,7 @@ class Channel:
     def _begun(self) -> Sequence[Airing]:
         """The airings of this epoch in memory that have begun, oldest first; the last one is on air."""
         timeline = self.timeline
-        return timeline.airings[: timeline.begun(timeline.position_ns(self._archive.clock.now()))]
+        return timeline.airings[: timeline.begun(timeline.position_ns(self._storage.clock.now()))]
 
     @property
     def spare(self) -> Sequence[Clip]:
@@ -233,9 +233,9 @@ class Channel:
     async def sign_off(self) -> None:
         """Wait for the end of the clip on air. It is cancelled when the channel shall stay after all."""
         if self.signed_on and (airing := self.upcoming(1)):
-            timeline, now = self.timeline, self._archive.clock.now()
+            timeline, now = self.timeline, self._storage.clock.now()
             left_ns = timeline.start_ns(airing[0].end_quanta) - timeline.position_ns(now)
-            await self._archive.clock.sleep(max(0, left_ns) / 1e9)
+            await self._storage.clock.sleep(max(0, left_ns) / 1e9)
 
     async def note_off_air(self) -> None:
         """It has signed off, and its tasks have ended."""
@@ -267,9 +267,9 @@ class Channel:
     def _push_to(self, targets: Sequence[Target]) -> None:
         if self.playout is not None:
             self.playout.edit(targets)
-        elif isinstance(self._house.equipment, Equipment) and any(target.enabled for target in targets):
+        elif isinstance(self._facilities.equipment, Equipment) and any(target.enabled for target in targets):
             self.playout = Playout(
-                self.id, self._slots.folder, lambda: self.timeline, targets, self._house.equipment
+                self.id, self._slots.folder, lambda: self.timeline, targets, self._facilities.equipment
             )
             self._has_targets.set()
 
@@ -285,13 +285,13 @@ class Channel:
                 await self.epochs.begin(stock, self._rules(stock))
                 continue
             rest_s = min(self._keeper.until_tick_s(), self.control.until_rejoin_s())
-            await wait_for(self._changed, self._archive.clock, at_most_s=rest_s)
+            await wait_for(self._changed, self._storage.clock, at_most_s=rest_s)
             self.control.rejoin()
 
     async def _turn_over(self) -> None:
         """Wait for the former epoch's end, before which nothing is planned. Pushes begin anew behind it."""
         left_s = 0.001 + self.epochs.turns_in_s
-        await self._archive.clock.sleep(left_s - _PUSHES_END_S)
+        await self._storage.clock.sleep(left_s - _PUSHES_END_S)
         if self.playout is not None:
             self.playout.begin_anew(max(0.0, min(left_s, _PUSHES_END_S)))
         await self.epochs.turn()

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import Hours
 from tests.seeded import seed_library
 from tests.station_process import HOUSE, SMALL_CHANNEL
 from tests.stations import airing
-from tests.test_channel import Hours
 from webtv.broadcaster.status import State
 from webtv.config import StationConfig
 from webtv.domain import AiringKind
 from webtv.playlist.marks import MARKS, Marks, save_marks
-from webtv.station import Station
+from webtv.station.station import Station
 
 CLAIMED_BYTES = 60_000_000
 NOWHERE = "/nowhere/ffmpeg"

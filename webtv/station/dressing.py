@@ -15,8 +15,8 @@ from webtv.config import ChannelConfig
 from webtv.domain import HouseFormat
 from webtv.errors import StationError, WebtvError
 from webtv.media.fmp4 import read_index, read_init
-from webtv.playlist.archive import Archive
 from webtv.playlist.stock import Stock
+from webtv.playlist.storage import Storage
 from webtv.playlist.store import Clip
 from webtv.render.card import CardKind, card_id
 from webtv.render.card_desk import CardDesk
@@ -41,9 +41,9 @@ class Dressing:
     """Of the house format that is asked for, ready for the next epoch. Who begins that takes it away."""
 
     def __init__(
-        self, config: ChannelConfig, archive: Archive, cards: CardDesk, look_again: LookAgain
+        self, config: ChannelConfig, storage: Storage, cards: CardDesk, look_again: LookAgain
     ) -> None:
-        self.asked, self._archive, self._cards, self._look_again = config, archive, cards, look_again
+        self.asked, self._storage, self._cards, self._look_again = config, storage, cards, look_again
         self._asks = asyncio.Event()
         self._log = log.bind(channel=config.id)
 
@@ -59,7 +59,7 @@ class Dressing:
         """
         title, house = self.asked.title, self.asked.format
         stock = await self._with_slate(house)
-        bumper_file = self._archive.library.card_path(card_id("bumper", title, house))
+        bumper_file = self._storage.library.card_path(card_id("bumper", title, house))
         if self.asked.schedule.bumper_every_s and bumper_file.exists():
             stock.bumper = await self._card("bumper", house, stock.init)
         await self._take_in_clips(stock)
@@ -102,7 +102,7 @@ class Dressing:
                     await self._prepare_epoch(self.asked.format)
             except (WebtvError, OSError, sqlite3.Error) as error:
                 self._log.error("no cards as they are asked for; air goes on with others", error=str(error))
-                await wait_for(self._asks, self._archive.clock, at_most_s=_CARDS_AGAIN_S)
+                await wait_for(self._asks, self._storage.clock, at_most_s=_CARDS_AGAIN_S)
             else:
                 await self._asks.wait()
 
@@ -115,11 +115,11 @@ class Dressing:
 
     async def _with_slate(self, house: HouseFormat) -> Stock:
         slate = await self._card("slate", house, None)
-        path = self._archive.library.path(slate)
+        path = self._storage.library.path(slate)
         return Stock(house, slate, await asyncio.to_thread(lambda: read_init(path, read_index(path))))
 
     async def _take_in_clips(self, stock: Stock) -> None:
-        clips = await self._archive.database(lambda store: store.clips(self.asked.id))
+        clips = await self._storage.database(lambda store: store.clips(self.asked.id))
         stock.take_in(clip for clip in clips if clip.init_sha256 == stock.slate.init_sha256)
 
     async def _make_cards(self, stock: Stock) -> None:
@@ -147,6 +147,6 @@ class Dressing:
             return await self._cards.obtain(kind, self.asked.title, house, init=init)
         except OSError as error:
             raise StationError(
-                f"the {kind} cannot be written to {self._archive.data}: {error.strerror}. "
+                f"the {kind} cannot be written to {self._storage.data}: {error.strerror}. "
                 "Make room there, or give another folder with --data; it is tried again by itself"
             ) from error

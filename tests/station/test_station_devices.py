@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.clocks import FakeClock
+from tests.clocks import FakeClock, Hours, passes
 from tests.station_process import SMALL_CHANNEL
 from tests.stations import airing
-from tests.test_channel import Hours
-from tests.test_reload import passes
 from webtv.config import StationConfig
 from webtv.config.load import StationFile
 from webtv.render import devices
-from webtv.station import Station
+from webtv.station.station import Station
 
 _CHAIN = {"video": ["zeroscope", "procedural"], "musician": ["musicgen", "synth"], "interpolator": "flow"}
 

@@ -16,29 +16,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.clips import SMALL
+from tests.clocks import Hours
 from tests.disks import hanging
 from tests.seeded import seed_library
-from tests.test_channel import (
-    Hours,
-    assert_contiguous,
-    cards,
-    config,
-    edge,
-    on_air,
-    position_s,
-    segments,
-    slot,
-)
+from tests.station.channels import assert_contiguous, config, edge, on_air, position_s, segments, slot
 from webtv.broadcaster.hls import live_edge, media_playlist
-from webtv.channel import Channel
 from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError
 from webtv.media.fmp4 import read_index
 from webtv.playlist.keeper import AHEAD_S
 from webtv.playlist.marks import MARKS, load_marks
 from webtv.playlist.rundown import LOCK_S
-
-__all__ = ["cards"]
+from webtv.station.channel import Channel
 
 SOON_S = LOCK_S + 0.3 + SMALL.gop_frames / SMALL.fps + 0.01
 """No edit takes longer to be seen: the lock, the look at what comes next, and a whole fragment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, closing
 from itertools import pairwise
 from pathlib import Path
@@ -15,14 +15,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.clips import SMALL
+from tests.clocks import Hours, passes
 from tests.seeded import seed_clip, seed_library
+from tests.station.channels import config, edge, on_air, position_s, segments, slot
 from tests.station_process import SMALL_CHANNEL
 from tests.stations import airing
-from tests.test_channel import Hours, cards, config, data, edge, on_air, position_s, segments, slot
 from tests.web.media_playlist import MediaPlaylist, Segment
 from webtv.broadcaster.hls import WINDOW_S, Packager
 from webtv.broadcaster.pusher import Pusher
-from webtv.channel import Channel
 from webtv.config.diff import When
 from webtv.config.load import StationFile
 from webtv.domain import AiringKind, HouseFormat
@@ -30,21 +30,10 @@ from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import AsRun, Clip
 from webtv.render.card import card_id
-from webtv.station import Station
-
-__all__ = ["cards", "data"]
+from webtv.station.channel import Channel
+from webtv.station.station import Station
 
 WIDE = HouseFormat(width=256, height=144, fps=25, video_kbps=200)
-
-
-async def passes(clock: Hours, true: Callable[[], object], *, within_s: float = 60) -> float:
-    """Let time pass until something is true, which may need work in threads; returns the seconds it took."""
-    began_ns = clock.now().boot_ns
-    while not true():
-        assert clock.now().boot_ns - began_ns < within_s * 1e9, f"not within {within_s} s"
-        await clock.pass_by(0.1)
-        await asyncio.sleep(0.001)
-    return (clock.now().boot_ns - began_ns) / 1e9
 
 
 def playlist(channel: Channel, clock: Hours) -> MediaPlaylist:

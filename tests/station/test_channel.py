@@ -2,153 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.clips import SMALL
-from tests.clocks import FakeClock
+from tests.clocks import Hours
 from tests.seeded import seed_clip, seed_library
-from webtv.broadcaster.hls import Packager, live_edge
-from webtv.channel import Channel, House
-from webtv.config import ChannelConfig
-from webtv.domain import Airing, AiringKind, HouseFormat
-from webtv.playlist.archive import Archive
+from tests.station.channels import assert_contiguous, config, edge, on_air, position_s, segments, slot
+from webtv.domain import AiringKind, HouseFormat
 from webtv.playlist.database import Database
 from webtv.playlist.keeper import AHEAD_S
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import Clip
-from webtv.render.card_desk import CardDesk
-from webtv.supervisor import Record, supervise
 
-Look = Callable[[], None]
 Mend = Callable[[], Awaitable[object]]
 Refuse = Callable[[Path, Database], Awaitable[Mend]]
-
-
-class Hours(FakeClock):
-    """Moves from one thing that falls due to the next, and waits for what runs in threads meanwhile."""
-
-    async def pass_by(self, seconds: float, look: Look = lambda: None) -> None:
-        """Let ``seconds`` pass and ``look`` each time when everything is at rest again."""
-        end_ns = self.now().boot_ns + round(seconds * 1e9)
-        while (due_ns := await self._next_due_ns()) <= end_ns:
-            await self.advance((due_ns - self.now().boot_ns) / 1e9)
-            await self._next_due_ns()
-            look()
-        await self.advance((end_ns - self.now().boot_ns) / 1e9)
-        await self._next_due_ns()
-        look()
-
-    async def at_rest(self) -> None:
-        await self._next_due_ns()
-
-    async def _next_due_ns(self) -> int:
-        # What runs in a thread meanwhile knows of no event that it could set.
-        while not (waiting := self._waiting()):  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
-        return min(waiting)
-
-    def _waiting(self) -> list[int]:
-        return [due_ns for due_ns, _, woken in self._sleepers if not woken.done()]
-
-
-def config(**changes: object) -> ChannelConfig:
-    keys: dict[str, object] = {
-        "id": "tides",
-        "title": "Tides",
-        "theme": "tides",
-        "format": SMALL,
-        "schedule": {"no_repeat_s": 60, "bumper_every_s": 0},
-    }
-    return ChannelConfig.model_validate(keys | changes)
-
-
-@asynccontextmanager
-async def on_air(
-    data: Path, clock: Hours, settings: ChannelConfig | None = None, *, last_seen_ns: int = 0
-) -> AsyncIterator[tuple[Channel, Database]]:
-    """A channel on air in ``data``; leaving is like a kill: nothing is tidied up."""
-    library = Library(data)
-    database, _ = Database.open(data / "webtv.db")
-    present = [Clip.of(manifest) for manifest in library.found()]
-    known = await database(lambda store: store.ids())
-    await database(lambda store: store.add_clips(clip for clip in present if clip.id not in known))
-    house = House(Archive(data, clock, database, library, last_seen_ns), CardDesk(library, at_once=2))
-    channel, record = Channel(settings or config(), house), Record()
-    life = asyncio.create_task(supervise("channel tides", channel.life, clock=clock, record=record))
-    try:
-        while not channel.signed_on:
-            assert not record.failures, record.last_error
-            await asyncio.sleep(0.001)
-        await clock.at_rest()
-        yield channel, database
-    finally:
-        life.cancel()
-        await asyncio.gather(life, return_exceptions=True)
-        database.close()
-
-
-@pytest.fixture(scope="module")
-def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The slate and the bumper, made once for all tests of this file."""
-    made = tmp_path_factory.mktemp("made")
-    settings = config(schedule={"bumper_every_s": 60})
-
-    async def make() -> None:
-        async with on_air(made, Hours(), settings) as (channel, _):
-            while channel.stock.bumper is None:  # noqa: ASYNC110 - made while the channel is on air
-                await asyncio.sleep(0.01)
-
-    asyncio.run(make())
-    yield made / "cards"
-
-
-@pytest.fixture
-def data(tmp_path: Path, cards: Path) -> Path:
-    shutil.copytree(cards, tmp_path / "data" / "cards")
-    return tmp_path / "data"
-
-
-def slot(data: Path, number: int) -> Path:
-    return data / "channels" / "tides" / "air" / f"{number:08d}.mp4"
-
-
-def position_s(channel: Channel, clock: FakeClock) -> float:
-    return channel.timeline.position_ns(clock.now()) / 1e9
-
-
-def edge(channel: Channel, clock: FakeClock) -> int:
-    found = live_edge(channel.timeline, clock.now())
-    assert found is not None, "dead air"
-    return found
-
-
-def segments(channel: Channel, clock: FakeClock, first: int | None = None) -> dict[int, bytes]:
-    """What viewers get, from segment ``first``, or the oldest that is known, to the one on air."""
-    packager, shown = Packager(), {}
-    first = channel.timeline.airings[0].first_segment if first is None else first
-    for segment in range(first, edge(channel, clock) + 1):
-        found = channel.timeline.of_segment(segment)
-        assert found is not None, segment
-        file = channel.file_of(found[0])
-        data = packager.fragment("tides", channel.timeline, segment, file, clock.now())
-        assert data is not None, segment
-        shown[segment] = data
-    return shown
-
-
-def assert_contiguous(airings: tuple[Airing, ...], house: HouseFormat) -> None:
-    for earlier, later in pairwise(airings):
-        assert later.slot == earlier.slot + 1
-        assert later.start_quanta == earlier.end_quanta
-        assert later.first_segment == earlier.first_segment + house.fragments(earlier.quanta)
 
 
 async def test_half_an_hour_of_air_has_no_hole_and_always_reaches_minutes_ahead(data: Path) -> None:

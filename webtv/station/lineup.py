@@ -7,10 +7,10 @@ from typing import Never
 
 import structlog
 
-from webtv.channel import Channel, House
 from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.config.diff import When, changes
+from webtv.station.channel import Channel, Facilities
 from webtv.supervisor import supervise
 
 log = structlog.get_logger()
@@ -19,8 +19,8 @@ log = structlog.get_logger()
 class LineUp:
     """``run`` airs all channels until cancelled; ``edit`` changes which they are, and each of them."""
 
-    def __init__(self, house: House, clock: Clock) -> None:
-        self._house, self._clock = house, clock
+    def __init__(self, facilities: Facilities, clock: Clock) -> None:
+        self._facilities, self._clock = facilities, clock
         self.channels: dict[str, Channel] = {}
         """By id; a channel that signs off is among them until it is off air."""
         self._airing: dict[str, asyncio.Task[None]] = {}
@@ -55,7 +55,7 @@ class LineUp:
         self._tell(new or old, [change.text for change in changed], {change.when for change in changed})
 
     def sign_on(self, config: ChannelConfig) -> None:
-        channel = self.channels[config.id] = Channel(config, self._house)
+        channel = self.channels[config.id] = Channel(config, self._facilities)
         if self._runs:
             self._begin(channel)
 
