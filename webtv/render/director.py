@@ -24,6 +24,7 @@ from webtv.errors import ClipRejected, EngineError, WebtvError
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
+from webtv.render import demand
 from webtv.render.messages import Job
 from webtv.render.newsroom import Newsroom
 from webtv.render.orders import brief_for, order_for
@@ -147,24 +148,27 @@ class Director:
         return room
 
     def _neediest(self) -> Customer | None:
-        needs = [(need, c.id, c) for c in self._customers() if (need := self._need(c)) is not None]
-        return min(needs)[2] if needs else None
+        return demand.neediest((self._need(one), one.id, one) for one in self._customers())
 
-    def _need(self, customer: Customer) -> tuple[bool, bool, float] | None:
-        """Sorts the neediest channel first; None when it needs nothing now, or a script of its is written:
-        whoever waited for that could see to no other channel."""
+    def _need(self, customer: Customer) -> demand.Need | None:
+        """None when it needs nothing now, or is not to be served now.
+
+        So while a script of its is written: whoever waited for that could see to no other channel.
+        """
         if self._writing[customer.id].locked():
             return None
         if customer.wanted:
-            return (False, False, -1.0)
+            return demand.ASKED_FOR
         pause = self._pauses.get(customer.id)
         if pause is not None and self._clock.now().boot_ns < pause.until_boot_ns:
             return None
-        coming = self._coming_s.get(customer.id, 0.0)
-        schedule = customer.config.schedule
-        stock, fresh = customer.stock_s + coming, customer.fresh_s + coming
-        wanted = fresh < schedule.fresh_ahead_s if customer.watched else stock < schedule.stock_s
-        return (stock > 0, not customer.watched, fresh if customer.watched else stock) if wanted else None
+        coming_s = self._coming_s.get(customer.id, 0.0)
+        return demand.need(
+            customer.config.schedule,
+            watched=customer.watched,
+            fresh_s=customer.fresh_s + coming_s,
+            stock_s=customer.stock_s + coming_s,
+        )
 
     async def _make(self, customer: Customer) -> None:
         try:
