@@ -106,3 +106,17 @@ def test_nothing_loads_a_model_library_before_a_backend_asks_for_it(module: str)
 
 def test_the_command_line_answers_before_any_library_is_loaded() -> None:
     assert not loaded_by("webtv.cli") & {*HEAVY, "aiohttp", "pydantic", "structlog"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "web").rglob("*.py")), ids=lambda path: path.name)
+def test_the_web_sees_channels_through_their_view_alone(path: Path) -> None:
+    text = path.read_text()
+    for inside in (
+        "webtv.station.channel",
+        "webtv.station.epochs",
+        "webtv.playlist.keeper",
+        "webtv.playlist.stock",
+    ):
+        assert inside not in text
+    for part in (".epochs", ".stock.", "_keeper", "_channel._"):
+        assert part not in text

@@ -11,6 +11,7 @@ from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.config.diff import When, changes
 from webtv.station.channel import Channel, Facilities
+from webtv.station.view import ChannelView
 from webtv.supervisor import supervise
 
 log = structlog.get_logger()
@@ -23,6 +24,8 @@ class LineUp:
         self._facilities, self._clock = facilities, clock
         self.channels: dict[str, Channel] = {}
         """By id; a channel that signs off is among them until it is off air."""
+        self.views: dict[str, ChannelView] = {}
+        """What may be seen of each of them."""
         self._airing: dict[str, asyncio.Task[None]] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
@@ -56,6 +59,7 @@ class LineUp:
 
     def sign_on(self, config: ChannelConfig) -> None:
         channel = self.channels[config.id] = Channel(config, self._facilities)
+        self.views[config.id] = ChannelView(channel)
         if self._runs:
             self._begin(channel)
 
@@ -77,7 +81,7 @@ class LineUp:
     async def _leave(self, name: str) -> None:
         channel = self.channels[name]
         await channel.sign_off()
-        del self.channels[name]
+        del self.channels[name], self.views[name]
         airing = self._airing.pop(name)
         airing.cancel()
         await asyncio.wait([airing])

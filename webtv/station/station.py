@@ -44,6 +44,7 @@ from webtv.station.channel import Channel, Facilities
 from webtv.station.last_good import LastGood
 from webtv.station.lineup import LineUp
 from webtv.station.reload import Reloader, Reloads
+from webtv.station.view import ChannelView
 from webtv.supervisor import supervise
 
 log = structlog.get_logger()
@@ -80,6 +81,11 @@ class Station:
     def channels(self) -> dict[str, Channel]:
         """By id: those that are on air, sign on or sign off."""
         return self.lineup.channels
+
+    @property
+    def views(self) -> Mapping[str, ChannelView]:
+        """The same channels, as all see them who are not of the station: by id."""
+        return self.lineup.views
 
     @property
     def config_problems(self) -> dict[Path, ConfigError]:
@@ -184,7 +190,7 @@ class Station:
             tasks.create_task(self.staff.run())
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
             tasks.create_task(supervise("retention", self._retain, clock=self.clock))
-            probe = partial(watch_air, self.channels.values, self.clock)
+            probe = partial(watch_air, self.views.values, self.clock)
             tasks.create_task(supervise("on-air probe", probe, clock=self.clock))
             tasks.create_task(supervise("sign of life", self._show_life, clock=self.clock))
 

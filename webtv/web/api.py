@@ -17,7 +17,7 @@ from webtv.broadcaster.hls import iso
 from webtv.broadcaster.probe import has_air
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.store import Clip
-from webtv.station.channel import Channel
+from webtv.station.view import ChannelView
 from webtv.web.state import STATION, channel_of
 
 routes = web.RouteTableDef()
@@ -34,7 +34,7 @@ Json = dict[str, Any]
 @routes.get("/api/v1/channels")
 async def channels(request: web.Request) -> web.Response:
     station = request.app[STATION]
-    listed = [summary(channel) for channel in station.channels.values()]
+    listed = [summary(channel) for channel in station.views.values()]
     return web.json_response(
         {"station": {"title": "webtv", "version": __version__}, "channels": listed}, headers=_LIVE
     )
@@ -73,7 +73,7 @@ async def one(request: web.Request) -> web.Response:
         "buffered_s": round(channel.buffered_s, 1),
         "fresh_share": round(channel.fresh_share, 3),
         "watched": channel.watched,
-        "clips": len(channel.stock.clips),
+        "clips": channel.clips,
         "targets": [{"state": str(status.state)} for status in channel.targets],
         "making": [
             {"title": order.title, "step": order.step, "done": order.done}
@@ -108,7 +108,7 @@ def _number(request: web.Request, name: str, default: int, least: int, most: int
     return int(text)
 
 
-def summary(channel: Channel) -> Json:
+def summary(channel: ChannelView) -> Json:
     """What everybody may know of a channel, signed on or not."""
     config = channel.config
     playing = channel.signed_on and has_air(channel)
@@ -129,11 +129,11 @@ def summary(channel: Channel) -> Json:
     }
 
 
-def shown_airing(channel: Channel, airing: Airing) -> Json:
+def shown_airing(channel: ChannelView, airing: Airing) -> Json:
     """An airing of the rundown in memory."""
     timeline = channel.timeline
     wall_ns = timeline.wall_ns(timeline.start_ns(airing.start_quanta))
-    return airing_json(airing, channel.config.format, wall_ns, channel.stock.get(airing.clip_id))
+    return airing_json(airing, channel.config.format, wall_ns, channel.clip(airing.clip_id))
 
 
 def airing_json(airing: Airing, house: HouseFormat, wall_ns: int, clip: Clip | None) -> Json:

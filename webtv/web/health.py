@@ -8,8 +8,8 @@ from prometheus_client.registry import CollectorRegistry
 
 from webtv import metrics
 from webtv.broadcaster.probe import has_air
-from webtv.station.channel import Channel
 from webtv.station.station import Station
+from webtv.station.view import ChannelView
 from webtv.web.readings import Readings
 from webtv.web.state import STATION
 
@@ -30,16 +30,16 @@ async def readyz(request: web.Request) -> web.Response:
     """Whether the air of every enabled channel advances, and is planned well ahead."""
     station = request.app[STATION]
     dark = ", ".join(channel.id for channel in dark_channels(station))
-    if dark or not station.channels:
+    if dark or not station.views:
         return web.Response(status=503, text=f"not on air: {dark or 'no channel'}\n")
     return web.Response(text="ok\n")
 
 
-def dark_channels(station: Station) -> list[Channel]:
+def dark_channels(station: Station) -> list[ChannelView]:
     """The enabled channels that are not on air, or whose plan is not kept well ahead any more."""
     return [
         channel
-        for channel in station.channels.values()
+        for channel in station.views.values()
         if not has_air(channel) or channel.buffered_s < _LEAST_AHEAD_S
     ]
 

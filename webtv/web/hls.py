@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from webtv.broadcaster.hls import Playlist, multivariant
 from webtv.errors import ClipRejected
-from webtv.station.channel import Channel
+from webtv.station.view import ChannelView
 from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
 
 log = structlog.get_logger()
@@ -71,29 +71,29 @@ async def init(request: web.Request) -> web.Response:
     return web.Response(body=found, content_type="video/mp4", headers=_FOR_EVER)
 
 
-def index_of(channel: Channel) -> bytes:
+def index_of(channel: ChannelView) -> bytes:
     """The multivariant playlist; what it and the live one name lies beside them."""
-    return multivariant(channel.timeline.format, channel.epochs.init)
+    return multivariant(channel.timeline.format, channel.init)
 
 
-def live_of(request: web.Request, channel: Channel) -> Playlist:
+def live_of(request: web.Request, channel: ChannelView) -> Playlist:
     """The live playlist. Raises HTTPServiceUnavailable."""
     now = request.app[STATION].clock.now()
-    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.epochs.former)
+    playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.former)
     if playlist is None:
         raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
     return playlist
 
 
-def init_of(request: web.Request, channel: Channel) -> bytes:
+def init_of(request: web.Request, channel: ChannelView) -> bytes:
     """The initialisation segment that the path names. Raises HTTPNotFound."""
-    found = channel.epochs.inits.get(request.match_info["name"])
+    found = channel.inits.get(request.match_info["name"])
     if found is None:
         raise web.HTTPNotFound(text="That epoch is over.\n")
     return found
 
 
-def fragment_of(request: web.Request, channel: Channel) -> bytes:
+def fragment_of(request: web.Request, channel: ChannelView) -> bytes:
     """The segment that the path names. Raises HTTPNotFound or HTTPServiceUnavailable."""
     data = _fragment(request, channel, int(request.match_info["segment"]))
     if data is None:
@@ -101,11 +101,11 @@ def fragment_of(request: web.Request, channel: Channel) -> bytes:
     return data
 
 
-def _fragment(request: web.Request, channel: Channel, segment: int) -> bytes | None:
+def _fragment(request: web.Request, channel: ChannelView, segment: int) -> bytes | None:
     packager = request.app[PACKAGER]
     if (data := packager.cached(channel.id, segment)) is not None:
         return data
-    timeline, now = channel.epochs.of_segment(segment), request.app[STATION].clock.now()
+    timeline, now = channel.of_segment(segment), request.app[STATION].clock.now()
     found = timeline.of_segment(segment)
     if found is None:
         return None

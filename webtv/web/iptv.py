@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from aiohttp import web
 
 from webtv.domain import Airing
-from webtv.station.channel import Channel
+from webtv.station.view import ChannelView
 from webtv.web.state import STATION
 
 routes = web.RouteTableDef()
@@ -52,7 +52,7 @@ async def guide(request: web.Request) -> web.Response:
     return web.Response(body=body + ElementTree.tostring(tv, "utf-8"), content_type="application/xml")
 
 
-def _programme(channel: Channel, airing: Airing) -> ElementTree.Element:
+def _programme(channel: ChannelView, airing: Airing) -> ElementTree.Element:
     timeline = channel.timeline
     start, stop = (
         _xmltv_time(timeline.wall_ns(timeline.start_ns(quanta)))
@@ -61,7 +61,7 @@ def _programme(channel: Channel, airing: Airing) -> ElementTree.Element:
     element = ElementTree.Element("programme", {"start": start, "stop": stop, "channel": channel.id})
     language = {"lang": channel.config.language}
     ElementTree.SubElement(element, "title", language).text = airing.title
-    clip = channel.stock.get(airing.clip_id)
+    clip = channel.clip(airing.clip_id)
     if clip is not None and clip.prompts:
         ElementTree.SubElement(element, "desc", language).text = "\n".join(clip.prompts)
     return element
@@ -71,8 +71,8 @@ def _xmltv_time(wall_ns: int) -> str:
     return datetime.fromtimestamp(wall_ns / 1e9, UTC).strftime("%Y%m%d%H%M%S +0000")
 
 
-def _channels(request: web.Request) -> list[Channel]:
-    return list(request.app[STATION].channels.values())
+def _channels(request: web.Request) -> list[ChannelView]:
+    return list(request.app[STATION].views.values())
 
 
 def _root(request: web.Request) -> str:

@@ -22,7 +22,7 @@ async def index(_: web.Request) -> web.FileResponse:
 @routes.get("/watch/{channel}")
 async def watch(request: web.Request) -> web.FileResponse:
     """The same page for all; it says itself that there is no such channel."""
-    known = request.match_info["channel"] in request.app[STATION].channels
+    known = request.match_info["channel"] in request.app[STATION].views
     status = 200 if known else 404
     return web.FileResponse(STATIC / "watch.html", status=status, headers={"Cache-Control": "no-cache"})
 

@@ -11,8 +11,8 @@ from webtv import __version__
 from webtv.broadcaster.probe import has_air, playlist_age_s
 from webtv.broadcaster.status import State
 from webtv.domain import Airing
-from webtv.station.channel import Channel
 from webtv.station.station import Station
+from webtv.station.view import ChannelView
 
 _GB = 10**9
 
@@ -68,16 +68,14 @@ class Readings(Collector):
             "Whether a writer and the moderation that it needs work (1), or failed and it rests (0).",
             labels=["writer"],
         )
-        named = {
-            name for channel in self._station.channels.values() for name in channel.config.engines.writer
-        }
+        named = {name for channel in self._station.views.values() for name in channel.config.engines.writer}
         for name in sorted(named):
             up.add_metric([name], float(name not in self._station.newsroom.resting))
         yield up
 
     def _of_channels(self) -> Iterator[Metric]:
         clock = self._station.clock
-        figures: dict[str, tuple[str, Callable[[Channel], float]]] = {
+        figures: dict[str, tuple[str, Callable[[ChannelView], float]]] = {
             "webtv_buffer_seconds": ("Rundown ahead of air, in place as files.", lambda c: c.buffered_s),
             "webtv_fresh_seconds": ("Clips that have not begun to air.", lambda c: c.fresh_s),
             "webtv_library_seconds": ("Clips in the library.", lambda c: c.stock_s),
@@ -101,10 +99,10 @@ class Readings(Collector):
         on_air = GaugeMetricFamily(
             "webtv_on_air", "Whether something is on air (0 or 1).", labels=["channel"]
         )
-        for channel in self._station.channels.values():
+        for channel in self._station.views.values():
             on_air.add_metric([channel.id], float(has_air(channel)))
         yield on_air
-        signed_on = [channel for channel in self._station.channels.values() if channel.signed_on]
+        signed_on = [channel for channel in self._station.views.values() if channel.signed_on]
         for name, (text, read) in figures.items():
             family = GaugeMetricFamily(name, text, labels=["channel"])
             for channel in signed_on:
@@ -126,7 +124,7 @@ class Readings(Collector):
         trouble = GaugeMetricFamily(
             "webtv_target_trouble", "Why a target is not on air now (1).", labels=[*labels, "reason"]
         )
-        for channel in self._station.channels.values():
+        for channel in self._station.views.values():
             for status in channel.targets:
                 names, on_air = [channel.id, status.name], status.state is State.ON_AIR
                 up.add_metric(names, float(on_air))
@@ -140,7 +138,7 @@ class Readings(Collector):
         yield from (up, lag, sent, again, trouble)
 
 
-def _in_place(channel: Channel, airing: Airing) -> bool:
+def _in_place(channel: ChannelView, airing: Airing) -> bool:
     try:
         return channel.file_of(airing).exists()
     except OSError:  # the disk does not answer, the station does

@@ -10,7 +10,7 @@ from webtv.errors import StationError
 from webtv.station.control import Control
 from webtv.web.desk.audit import audited
 from webtv.web.desk.body import read_body
-from webtv.web.state import STATION, channel_of
+from webtv.web.state import STATION, channel_of, control_of
 
 routes = web.RouteTableDef()
 
@@ -40,7 +40,7 @@ async def on_channel(request: web.Request) -> web.Response:
     async def act() -> float:
         if body.get("slot", slot := channel.upcoming(1)[0].slot) != slot:
             raise StationError("that clip is over already")
-        return await _ON_CHANNELS[action](channel.control)
+        return await _ON_CHANNELS[action](control_of(request))
 
     in_s = await audited(request, action, act(), channel=channel.id)
     return web.json_response({"in_s": round(in_s, 2)})
@@ -54,7 +54,7 @@ async def make(request: web.Request) -> web.Response:
     async def act() -> None:
         if not request.app[STATION].staff.hosts:
             raise StationError("this station makes no clips: it has no workers")
-        channel.control.make_one()
+        control_of(request).make_one()
 
     await audited(request, "make", act(), channel=channel.id)
     return web.json_response({"wanted": channel.wanted})
@@ -65,6 +65,6 @@ async def on_clip(request: web.Request) -> web.Response:
     """Answers ``{"in_s": …}``: the seconds until it may be seen."""
     channel, clip, action = channel_of(request), request.match_info["clip"], request.match_info["action"]
     in_s = await audited(
-        request, action, _ON_CLIPS[action](channel.control, clip), channel=channel.id, clip=clip[:40]
+        request, action, _ON_CLIPS[action](control_of(request), clip), channel=channel.id, clip=clip[:40]
     )
     return web.json_response({"in_s": round(in_s, 2)})

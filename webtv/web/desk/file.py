@@ -123,7 +123,7 @@ def _hash(path: Path) -> str:
 
 
 def _changes(request: web.Request, new: ChannelConfig) -> list[str]:
-    channel = request.app[STATION].channels.get(new.id)
+    channel = request.app[STATION].views.get(new.id)
     return [change.text for change in changes(channel.config if channel else None, new)]
 
 

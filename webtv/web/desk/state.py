@@ -13,8 +13,8 @@ from webtv.broadcaster.hls import iso
 from webtv.broadcaster.status import TargetStatus
 from webtv.domain import Airing
 from webtv.errors import ConfigError
-from webtv.station.channel import Channel
 from webtv.station.station import Station
+from webtv.station.view import ChannelView
 from webtv.web.api import Json, shown_airing, summary
 
 _NEXT, _PREVIOUS = 12, 12
@@ -54,7 +54,7 @@ class StationPicture:
                 "free_gb": round(station.library.free_bytes() / 1e9, 1),
                 "problems": [self._problem(path, error) for path, error in problems.items()],
             },
-            "channels": [self._channel(channel) for channel in station.channels.values()],
+            "channels": [self._channel(channel) for channel in station.views.values()],
             "orders": [
                 {
                     "channel": order.channel,
@@ -70,7 +70,7 @@ class StationPicture:
             "quarantine": self._refused(),
         }
 
-    def _channel(self, channel: Channel) -> Json:
+    def _channel(self, channel: ChannelView) -> Json:
         config, rung = channel.config, self._station.director.quality.of(channel.config)
         known: Json = summary(channel) | {
             "preview": f"/desk/api/hls/{channel.id}/index.m3u8",
@@ -92,8 +92,8 @@ class StationPicture:
             "stock_s": round(channel.stock_s, 1),
             "fresh_share": round(channel.fresh_share, 3),
             "watched": channel.watched,
-            "clips": len(channel.stock.clips),
-            "slate_until": "resume" if channel.control.on_slate else None,
+            "clips": channel.clips,
+            "slate_until": "resume" if channel.marks.slate else None,
             "banned": _banned(channel),
             "thumbnail": planned[0]["picture"] if planned else None,
         }
@@ -103,7 +103,7 @@ class StationPicture:
         of_channel = path.parent == self._station.config.channels and path.is_file()
         return {"path": str(path), "text": str(error), "channel": path.stem if of_channel else None}
 
-    def _problem_of(self, channel: Channel) -> str | None:
+    def _problem_of(self, channel: ChannelView) -> str | None:
         for path, error in self._station.config_problems.items():
             if path.stem == channel.id:
                 return str(error)
@@ -176,8 +176,8 @@ def _target(status: TargetStatus) -> Json:
     }
 
 
-def _airing(channel: Channel, airing: Airing) -> Json:
-    marks = channel.stock.marks
+def _airing(channel: ChannelView, airing: Airing) -> Json:
+    marks = channel.marks
     return shown_airing(channel, airing) | {
         "picture": f"/desk/api/clips/{airing.clip_id}.jpg",
         "banned": airing.clip_id in marks.banned,
@@ -186,10 +186,9 @@ def _airing(channel: Channel, airing: Airing) -> Json:
     }
 
 
-def _banned(channel: Channel) -> list[Json]:
+def _banned(channel: ChannelView) -> list[Json]:
     """So that a ban can be lifted: banned clips are soon in no rundown."""
-    stock = channel.stock
-    clips = {clip_id: stock.get(clip_id) for clip_id in sorted(stock.marks.banned)}
+    clips = {clip_id: channel.clip(clip_id) for clip_id in sorted(channel.marks.banned)}
     return [
         {"clip_id": clip_id, "title": clip.title if clip else "", "picture": f"/desk/api/clips/{clip_id}.jpg"}
         for clip_id, clip in clips.items()
