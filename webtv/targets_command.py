@@ -14,7 +14,7 @@ from rich.table import Table
 
 from webtv.config.ingests import BOOK, FILE_NAME, Ingests
 from webtv.errors import StationError
-from webtv.playlist.files import write_atomically
+from webtv.media.files import write_atomically
 
 INGESTS_URL = "https://ingest.twitch.tv/ingests"
 """As https://dev.twitch.tv/docs/video-broadcast/reference names it; it asks for no account."""

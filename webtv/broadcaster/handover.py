@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from webtv.config import Target
 from webtv.domain import Frozen
 from webtv.media.child import Process, adopt
+from webtv.media.files import write_atomically
 
 
 class PushRecord(Frozen):
@@ -45,7 +45,7 @@ def record_path(folder: Path, name: str) -> Path:
 
 
 def save(folder: Path, name: str, record: PushRecord) -> None:
-    write_private(record_path(folder, name), record.model_dump_json())
+    write_atomically(record_path(folder, name), record.model_dump_json(), durable=False, private=True)
 
 
 def load(folder: Path, name: str) -> PushRecord | None:
@@ -53,14 +53,6 @@ def load(folder: Path, name: str) -> PushRecord | None:
         return PushRecord.model_validate_json(record_path(folder, name).read_bytes())
     except (OSError, ValueError):
         return None  # none, or half a one after a power cut: the push it told of is found by its folder
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step with one that only its owner can read."""
-    new = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    new.replace(path)
 
 
 def adoptable(folder: Path, target: Target, boot_id: str) -> PushRecord | None:

@@ -22,6 +22,7 @@ from webtv.domain import HouseFormat
 from webtv.errors import TargetError, ToolError
 from webtv.media.child import ChildProcess, Process, adopt, started_ticks
 from webtv.media.ffmpeg import FFmpeg, Push, push_argv, push_secret
+from webtv.media.files import write_atomically
 from webtv.timeline import Timeline
 
 log = structlog.get_logger()
@@ -84,7 +85,7 @@ def launch(
     """
     count = entries(timeline)
     list_file = folder / f"{target.name}.ffconcat"
-    handover.write_private(list_file, playlist(where, count))
+    write_atomically(list_file, playlist(where, count), durable=False, private=True)
     house = timeline.format
     push = Push(
         playlist=list_file.name,

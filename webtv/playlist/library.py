@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected
-from webtv.playlist.files import move_durably, write_atomically
+from webtv.media.files import move_durably, write_atomically
 from webtv.playlist.store import Clip
 
 

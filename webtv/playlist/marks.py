@@ -15,7 +15,7 @@ import structlog
 from pydantic import Field
 
 from webtv.domain import Airing, Frozen
-from webtv.playlist.files import write_atomically
+from webtv.media.files import write_atomically
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from webtv.clock import Clock, Instant
 from webtv.domain import Airing, AiringKind, Frozen, HouseFormat
-from webtv.playlist.files import write_atomically
+from webtv.media.files import write_atomically
 from webtv.playlist.scheduler import Cue, Rules, Shelf, plan
 from webtv.playlist.store import ChannelState, Store
 from webtv.timeline import Anchor, Timeline

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from webtv.clock import Instant
-from webtv.playlist.files import write_atomically
+from webtv.media.files import write_atomically
 from webtv.timeline import Timeline
 
 AIR = "air"

@@ -12,7 +12,7 @@ from webtv.config import ChannelConfig, load_channel
 from webtv.config.document import read_document
 from webtv.config.source import read_source
 from webtv.errors import ConfigError
-from webtv.playlist.files import write_atomically
+from webtv.media.files import write_atomically
 
 log = structlog.get_logger()
 

@@ -16,6 +16,7 @@ from webtv.config.diff import changes
 from webtv.config.load import load_channel
 from webtv.config.source import MAX_BYTES, read_source
 from webtv.errors import ConfigError, EngineError, StationError
+from webtv.media.files import write_atomically
 from webtv.render.director import RECENT_PROMPTS, RECENT_TITLES
 from webtv.render.orders import brief_for
 from webtv.web.desk.audit import audited
@@ -84,29 +85,9 @@ async def _save(path: Path, text: str, expected: str) -> None:
     if _hash(path) != expected:
         raise web.HTTPConflict(text="The file was changed meanwhile. Load it again before you save.")
     try:
-        await asyncio.to_thread(_replace, path.resolve(), text)
+        await asyncio.to_thread(write_atomically, path.resolve(), text, like=path.stat())
     except OSError as error:
         raise StationError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """The old or the new file, never half of one, and with the rights that it had."""
-    status = path.stat()
-    temporary = path.with_name(f".{path.name}.desk")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            if os.geteuid() == 0:
-                os.fchown(file.fileno(), status.st_uid, status.st_gid)
-            os.fchmod(file.fileno(), status.st_mode & 0o7777)
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _path(request: web.Request) -> Path:

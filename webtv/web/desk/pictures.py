@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from webtv.errors import ClipRejected
+from webtv.media.files import write_atomically
 from webtv.media.still import still, still_apart
 from webtv.web.state import STATION
 
@@ -42,9 +43,7 @@ class Pictures:
     def _make(self, clip: Path, path: Path, take: Callable[[Path, int], bytes]) -> None:
         data = take(clip, _WIDTH)
         self._folder.mkdir(exist_ok=True)
-        temporary = path.with_suffix(".new")
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        write_atomically(path, data, durable=False)
         kept = list(self._folder.glob("*.jpg"))
         if len(kept) > _MOST:
             for old in sorted(kept, key=lambda each: each.stat().st_mtime_ns)[: _MOST // 10]:

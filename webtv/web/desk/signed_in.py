@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from webtv.clock import Clock
-from webtv.playlist.files import write_atomically
+from webtv.media.files import write_atomically
 
 log = structlog.get_logger()
 
