@@ -115,7 +115,7 @@ def _doubts(station: StationConfig) -> Iterator[Finding]:
 
 def _desk(station: StationConfig) -> Iterator[Finding]:
     """A proxy on this machine makes every visitor look local, and not every one can be told for a proxy."""
-    if station.public_url or not has_no_token(station.desk):
+    if station.public_url or station.proxies or not has_no_token(station.desk):
         return
     for port in _WEB_PORTS:
         try:

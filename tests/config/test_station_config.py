@@ -106,6 +106,10 @@ def test_a_bad_flag_is_named() -> None:
         ("log: {level: loud}", "1:14: log.level: expected debug, info, warning or error, found text 'loud'."),
         ("public_url: tv.example.org", "1:13: public_url: expected a web address without '?', such as "
          "https://tv.example.org."),
+        ("trusted_proxies: [10.88.0.1, proxy]", "1:30: trusted_proxies[1]: expected an address or a network, "
+         "such as 10.88.0.1, 10.88.0.0/16 or 2001:db8::/32, found 'proxy'."),
+        ("trusted_proxies: [10.88.0.1/16]", "1:19: trusted_proxies[0]: expected an address or a network, "
+         "such as 10.88.0.1, 10.88.0.0/16 or 2001:db8::/32, found '10.88.0.1/16'."),
         ("channel: tv", "1:1: unknown key 'channel'. Did you mean 'channels'?"),
         ("devices: [gpu0]", "1:11: devices[0]: expected cpu, or a GPU as cuda:0, found 'gpu0'."),
         ("devices: [cpu, cpu]", "1:16: devices[1]: 'cpu' stands in this list twice."),

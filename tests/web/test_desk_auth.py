@@ -12,15 +12,18 @@ from typing import Any
 import pytest
 from aiohttp import HttpVersion10, web
 from aiohttp.test_utils import make_mocked_request
+from structlog.testing import capture_logs
 
 from tests.clocks import FakeClock
 from webtv.broadcaster.tcp_info import TcpInfo
+from webtv.config import StationConfig
 from webtv.config.desk import DeskConfig, desk_token
 from webtv.config.load import load_station
 from webtv.errors import ConfigError
 from webtv.web.desk.auth import COOKIE, GUARD, Guard, admit
 from webtv.web.desk.signed_in import SESSION_S
 
+PUBLIC = "https://tv.example.org"
 TOKEN = "canary-0123456789abcdef"  # noqa: S105 - of no desk
 
 
@@ -48,7 +51,15 @@ def guard(
     behind_proxy: bool = False,
     data: Path = Path("none"),
 ) -> Guard:
-    return Guard(token, clock or FakeClock(), data / "sessions.json", behind_proxy=behind_proxy)
+    """``behind_proxy``: of a station that has a public_url, and no more in webtv.yaml."""
+    config = StationConfig(public_url=PUBLIC if behind_proxy else None)
+    return Guard(
+        token,
+        clock or FakeClock(),
+        data / "sessions.json",
+        public_url=config.public_url,
+        proxies=config.proxies,
+    )
 
 
 async def signed_in(opened: Guard) -> web.Request:
@@ -182,7 +193,7 @@ async def test_whoever_guesses_waits_ever_longer_and_others_do_not(tmp_path: Pat
 def test_a_flood_of_guessers_takes_no_memory() -> None:
     guarded = guard()
     for number in range(3000):
-        guesser: Any = SimpleNamespace(remote=f"10.0.{number // 250}.{number % 250}")
+        guesser = request(peer=f"10.0.{number // 250}.{number % 250}")
         with pytest.raises(web.HTTPUnauthorized):
             guarded.check_token(guesser, "wrong")
     assert len(guarded._tries) <= 1000
@@ -211,10 +222,43 @@ async def test_behind_a_proxy_a_guesser_locks_out_nobody_else() -> None:
         (False, "127.0.0.1", "203.0.113.9", "127.0.0.1"),
     ],
 )
-def test_only_a_proxy_on_this_machine_is_believed_whom_it_asks_for(
+def test_where_none_are_named_only_a_proxy_on_this_machine_is_believed_whom_it_asks_for(
     behind_proxy: bool, peer: str, said: str, who: str
 ) -> None:
-    assert guard(behind_proxy=behind_proxy).peer(request(peer=peer, X_Forwarded_For=said)) == who
+    asked = request(peer=peer, X_Forwarded_For=said)
+    assert guard(behind_proxy=behind_proxy).visitor(asked).address == who
+
+
+def test_behind_a_proxy_elsewhere_a_guesser_locks_out_nobody_else_once_it_is_named() -> None:
+    proxies = StationConfig(trusted_proxies=("10.88.0.0/16",)).proxies
+    guarded = Guard(TOKEN, FakeClock(), Path("none"), proxies=proxies)
+    for _ in range(5):
+        with pytest.raises(web.HTTPUnauthorized):
+            guarded.check(request(peer="10.88.0.1", X_Forwarded_For="203.0.113.66", **bearer("wrong")))
+    with pytest.raises(web.HTTPTooManyRequests):
+        guarded.check(request(peer="10.88.0.1", X_Forwarded_For="203.0.113.66", **bearer(TOKEN)))
+    guarded.check(request(peer="10.88.0.1", X_Forwarded_For="198.51.100.1", **bearer(TOKEN)))
+
+
+def test_the_log_says_once_that_a_proxy_is_not_named() -> None:
+    guarded = guard()
+    with capture_logs() as lines:
+        for _ in range(3):
+            with pytest.raises(web.HTTPUnauthorized):
+                guarded.check(request(peer="10.88.0.1", X_Forwarded_For="203.0.113.66", **bearer("wrong")))
+    assert [line["proxy"] for line in lines if "trusted_proxies" in line["event"]] == ["10.88.0.1"]
+
+
+def test_a_page_is_the_stations_own_by_the_address_that_visitors_reach_it_at() -> None:
+    """Proxies say by which host they were asked, or pass it on, or do neither: then public_url tells."""
+    opened = guard(behind_proxy=True)
+    for host in ({"Host": "tv.example.org"}, {"X_Forwarded_Host": "tv.example.org"}, {}):
+        asked = request(**host)
+        assert opened.is_ours(PUBLIC, asked)
+        assert opened.is_ours("https://tv.example.org:443", asked)
+        for other in ("https://tv.example.org:444", "https://evil.example", "null", ""):
+            assert not opened.is_ours(other, asked), other
+    assert not guard().is_ours(PUBLIC, request(X_Forwarded_Host="tv.example.org"))
 
 
 def test_another_address_of_the_same_network_is_no_other_guesser() -> None:

@@ -34,9 +34,10 @@ def _of_station(station: StationConfig) -> Iterator[Doubt]:
             "each for hours",
             "Remove cpu from the list.",
         )
-    if station.public_url and has_no_token(station.desk):
+    if (station.public_url or station.proxies) and has_no_token(station.desk):
+        key = "public_url" if station.public_url else "trusted_proxies"
         yield Doubt(
-            "public_url: a web server stands in front, and the desk has no token, so it answers nobody",
+            f"{key}: a web server stands in front, and the desk has no token, so it answers nobody",
             "Make one, as step 5 of docs/install.md does, or set desk: token_file.",
         )
 

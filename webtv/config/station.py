@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -83,6 +84,22 @@ def _check_socket(path: Path) -> Path:
     return path
 
 
+_THIS_MACHINE = ("127.0.0.0/8", "::1")
+
+
+def _check_networks(texts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    for position, text in enumerate(texts or ()):
+        try:
+            ip_network(text)
+        except ValueError:
+            raise refusal(
+                "expected an address or a network, such as 10.88.0.1, 10.88.0.0/16 or 2001:db8::/32, "
+                f"found '{text[:60]}'.",
+                position,
+            ) from None
+    return texts
+
+
 _DEVICE = r"^(cpu|cuda:[0-9]{1,2})$"
 
 
@@ -136,6 +153,12 @@ class StationConfig(Section):
         None,
         description="Web address that viewers reach the station at; used in the lists for IPTV players.",
         examples=["https://tv.example.org"],
+    )
+    trusted_proxies: Annotated[tuple[str, ...] | None, AfterValidator(_check_networks)] = Field(
+        None,
+        description="Addresses or networks of web servers in front, which are believed whom they ask for; by "
+        "default this machine's own where public_url is set.",
+        examples=[["127.0.0.1", "10.88.0.0/16"]],
     )
     ffmpeg: Annotated[Path | None, BeforeValidator(_read_program, json_schema_input_type=Path | None)] = (
         Field(
@@ -207,6 +230,13 @@ class StationConfig(Section):
     )
     log: LogConfig = Field(LogConfig(), description="What is logged, and how it looks.")
     desk: DeskConfig = Field(DeskConfig(), description="The operator's desk: who may use it.")
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The proxies that are believed whom they ask for."""
+        default = _THIS_MACHINE if self.public_url is not None else ()
+        named = default if self.trusted_proxies is None else self.trusted_proxies
+        return tuple(ip_network(text) for text in named)
 
     def override(self, **flags: str | int | Path | None) -> StationConfig:
         """This configuration with the given fields replaced, as from a command line; None keeps the field.

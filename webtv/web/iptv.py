@@ -10,6 +10,7 @@ from aiohttp import web
 from webtv.domain import Airing
 from webtv.station.view import ChannelView
 from webtv.web.state import STATION
+from webtv.web.visitor import visitor
 
 routes = web.RouteTableDef()
 
@@ -76,7 +77,11 @@ def _channels(request: web.Request) -> list[ChannelView]:
 
 
 def _root(request: web.Request) -> str:
-    return request.app[STATION].config.public_url or f"{request.scheme}://{request.host}"
+    config = request.app[STATION].config
+    if config.public_url is not None:
+        return config.public_url
+    seen = visitor(request, config.proxies)
+    return f"{seen.scheme}://{seen.host}"
 
 
 def _quoted(text: str) -> str:

@@ -27,7 +27,8 @@ def desk(station: Station, packager: Packager) -> web.Application:
         desk_token(config.desk),
         station.clock,
         config.data / "sessions.json",
-        behind_proxy=config.public_url is not None,
+        public_url=config.public_url,
+        proxies=config.proxies,
     )
     app[PICTURE] = StationPicture(station)
     app[PICTURES] = Pictures(config.data)

@@ -47,7 +47,7 @@ async def audited(
 
 
 async def note(request: web.Request, action: str, result: str, *, channel: str = "", clip: str = "") -> None:
-    who = request.app[GUARD].peer(request) or "unknown"
+    who = request.app[GUARD].visitor(request).address or "unknown"
     say = log.info if result == _DONE else log.warning
     say("desk action", who=who, action=action, channel=channel, clip=clip, result=result)
     when = datetime.fromtimestamp(request.app[STATION].clock.now().wall_ns / 1e9, UTC)

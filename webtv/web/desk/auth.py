@@ -10,16 +10,19 @@ from __future__ import annotations
 import hmac
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import IPv6Network, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
 from aiohttp import web
 
 from webtv.clock import Clock
 from webtv.web.desk.errors import Handler
-from webtv.web.desk.local import Local, is_loopback
+from webtv.web.desk.local import Local, is_forwarded
 from webtv.web.desk.signed_in import SignedIn
+from webtv.web.visitor import Networks, Visitor, counted_as, is_trusted, visitor
+
+log = structlog.get_logger()
 
 COOKIE = "webtv_desk"
 _FREE_TRIES, _LONGEST_WAIT_S, _PEERS = 5, 300.0, 1000
@@ -35,26 +38,43 @@ class _Tries:
 class Guard:
     """Knows the token, who guessed at it lately, and who is signed in, as the file ``sessions`` has it.
 
-    ``behind_proxy``: every visitor may look local.
+    Where the station has a ``public_url`` or ``proxies``, those that are believed whom they ask for, every
+    visitor may look local.
     """
 
-    def __init__(self, token: str | None, clock: Clock, sessions: Path, *, behind_proxy: bool) -> None:
-        self._token, self._clock, self._behind_proxy = token, clock, behind_proxy
+    def __init__(
+        self,
+        token: str | None,
+        clock: Clock,
+        sessions: Path,
+        *,
+        public_url: str | None = None,
+        proxies: Networks = (),
+    ) -> None:
+        self._token, self._clock, self._proxies = token, clock, proxies
+        self._public_origin = _origin(public_url) if public_url is not None else None
+        self._behind_proxy = public_url is not None or bool(proxies)
         self._signed_in = SignedIn(sessions, token, clock) if token is not None else None
         self._local = Local()
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
+        self._warned_of_proxy = False
 
-    def peer(self, request: web.Request) -> str:
-        """The address of who asks: of a proxy on this machine, whom it says that it asks for. A proxy puts
-        its own visitor last; what stands before that is hearsay."""
-        peer = request.remote or ""
-        if not (self._behind_proxy and is_loopback(peer)):
-            return peer
-        said = ",".join(request.headers.getall("X-Forwarded-For", ())).rpartition(",")[2]
+    def visitor(self, request: web.Request) -> Visitor:
+        """Who asks, and by which scheme and host; behind a trusted proxy the one that it asks for."""
+        return visitor(request, self._proxies)
+
+    def is_ours(self, origin: str, request: web.Request) -> bool:
+        """Whether a page of that origin is the station's own, as the visitor reaches it.
+
+        The scheme may differ: TLS ends at a proxy in front of us, which need not say so.
+        """
         try:
-            return str(ip_address(said.strip()))
+            named = urlsplit(origin).netloc.lower()
         except ValueError:
-            return peer
+            return False
+        if named == self.visitor(request).host.lower() != "":
+            return True
+        return self._public_origin is not None and _origin(origin) == self._public_origin
 
     def check(self, request: web.Request) -> None:
         """Raises HTTPUnauthorized, HTTPForbidden or HTTPTooManyRequests."""
@@ -73,7 +93,7 @@ class Guard:
             self._check_local(request)
             return
         self.check_pace(request)
-        peer = _guesser(self.peer(request))
+        peer = counted_as(self.visitor(request).address)
         if _same(token, self._token):
             self._tries.pop(peer, None)
             return
@@ -86,12 +106,13 @@ class Guard:
         self._tries.move_to_end(peer)
         if len(self._tries) > _PEERS:
             self._tries.popitem(last=False)
+        self._warn_of_unknown_proxy(request)
         raise web.HTTPUnauthorized(text="That is not the desk's token.")
 
     def check_pace(self, request: web.Request) -> None:
         """Raises HTTPTooManyRequests for whoever guessed too often and has not waited yet."""
-        peer = self.peer(request)
-        left_ns = self._tries.get(_guesser(peer), _Tries()).until_ns - self._clock.now().boot_ns
+        peer = self.visitor(request).address
+        left_ns = self._tries.get(counted_as(peer), _Tries()).until_ns - self._clock.now().boot_ns
         if left_ns > 0:
             wait_s = -(-left_ns // 1_000_000_000)
             raise web.HTTPTooManyRequests(
@@ -115,6 +136,16 @@ class Guard:
     def _is_signed_in(self, request: web.Request) -> bool:
         return self._signed_in is not None and self._signed_in.has(request.cookies.get(COOKIE, ""))
 
+    def _warn_of_unknown_proxy(self, request: web.Request) -> None:
+        """All visitors of a proxy that is not named are one guesser: five wrong tokens lock all out."""
+        known = is_trusted(request.remote or "", self._proxies)
+        if is_forwarded(request) and not known and not self._warned_of_proxy:
+            self._warned_of_proxy = True
+            log.warning(
+                "visitors come by a proxy that trusted_proxies does not name: they count as one",
+                proxy=request.remote,
+            )
+
     def _check_local(self, request: web.Request) -> None:
         if self._behind_proxy or not self._local.asks(request):
             raise web.HTTPForbidden(
@@ -130,16 +161,16 @@ GUARD = web.AppKey("guard", Guard)
 async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only those who may, and never a page of another site in their name."""
     guard = request.app[GUARD]
-    _refuse_other_sites(request)
+    _refuse_other_sites(guard, request)
     if request.match_info.route.name != "open":
         guard.check(request)
     return await handler(request)
 
 
-def _refuse_other_sites(request: web.Request) -> None:
+def _refuse_other_sites(guard: Guard, request: web.Request) -> None:
     """A browser says on whose behalf it asks; scripts with the token in a header need not."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    same = site in (None, "same-origin", "none") and (origin is None or _is_ours(origin, request))
+    same = site in (None, "same-origin", "none") and (origin is None or guard.is_ours(origin, request))
     if request.method in _READING:
         if not same:
             raise web.HTTPForbidden(text="The desk answers its own page only.")
@@ -151,12 +182,14 @@ def _refuse_other_sites(request: web.Request) -> None:
         raise web.HTTPUnsupportedMediaType(text="Send JSON, as application/json.")
 
 
-def _is_ours(origin: str, request: web.Request) -> bool:
-    """The scheme may differ: TLS ends at a proxy in front of us."""
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None for what is no web address."""
     try:
-        return urlsplit(origin).netloc.lower() == request.host.lower() != ""
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     except ValueError:
-        return False
+        return None
+    return parts.scheme, parts.hostname or "", port
 
 
 def _shown_token(request: web.Request) -> str | None:
@@ -167,14 +200,3 @@ def _shown_token(request: web.Request) -> str | None:
 def _same(given: str, known: str) -> bool:
     """In constant time. Headers and JSON can bring halves of characters, which no encoding has."""
     return hmac.compare_digest(given.encode(errors="surrogatepass"), known.encode())
-
-
-def _guesser(peer: str) -> str:
-    """What guesses are counted by: whoever has one address of IPv6 has the 2**64 of its network."""
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return peer
-    if address.version == 4 or address.ipv4_mapped:
-        return peer
-    return str(IPv6Network((int(address), 64), strict=False))

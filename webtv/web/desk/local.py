@@ -56,10 +56,14 @@ def is_loopback(name: str) -> bool:
     return (mapped or address).is_loopback
 
 
+def is_forwarded(request: web.Request) -> bool:
+    """Whether it has any header that proxies add."""
+    return any(name.lower().startswith(_FORWARDED) for name in request.headers)
+
+
 def _comes_by_proxy(request: web.Request) -> bool:
     """By what proxies say of themselves, or by HTTP/1.0, by which no browser asks."""
-    said = any(name.lower().startswith(_FORWARDED) for name in request.headers)
-    return said or request.version < HttpVersion11
+    return is_forwarded(request) or request.version < HttpVersion11
 
 
 def _host_name(request: web.Request) -> str:

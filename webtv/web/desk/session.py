@@ -20,7 +20,9 @@ async def sign_in(request: web.Request) -> web.Response:
     await audited(request, "sign in", _checked(guard, request, body["token"]))
     response = web.json_response({"signed_in": True})
     if (cookie := await guard.sign_in()) is not None:
-        secure = request.secure or request.headers.get("Origin", "").startswith("https:")
+        secure = guard.visitor(request).scheme == "https" or request.headers.get("Origin", "").startswith(
+            "https:"
+        )
         response.set_cookie(
             COOKIE,
             cookie,
