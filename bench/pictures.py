@@ -16,8 +16,8 @@ from rich.console import Console
 
 from bench.browser import CHROMIUM, FLAGS
 from bench.stage import OnAir, folder, on_air
+from webtv.cli.status.show import view
 from webtv.config import HttpAddress
-from webtv.status import view
 
 DOCS = Path(__file__).parent.parent / "docs"
 CHANNELS = Path(__file__).parent.parent / "channels"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from webtv.cli.doctor.report import examine
 from webtv.config import StationConfig, load_station
 from webtv.config.doubts import doubts
-from webtv.doctor import examine
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Never
 
 import pytest
 
+from webtv.cli.doctor.report import examine
 from webtv.config import StationConfig
-from webtv.doctor import examine
 
 
 def _no_network(*_: object, **__: object) -> Never:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.station_process import SMALL_CHANNEL, StationProcess
-from webtv.draft_command import as_json, as_text, between, on_air
+from webtv.cli.diff.draft import between, on_air
+from webtv.cli.diff.text import as_json, as_text
+from webtv.cli.where import find
 from webtv.errors import ConfigError, StationError, WrongUsage
-from webtv.status import find
 
 SIGHTS = "Whales of light crossing a midnight sea, lanterns of ice, slow comets over the bay, "
 

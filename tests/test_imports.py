@@ -18,17 +18,7 @@ LAYERS = (
     {"render"},
     {"station"},
     {"web"},
-    {
-        "app",
-        "check_command",
-        "doctor",
-        "draft_command",
-        "engine_check",
-        "explain_command",
-        "models_command",
-        "status",
-        "targets_command",
-    },
+    {"app"},
     {"cli", "__main__"},
 )
 APART = ({"generator", "postprocess", "playlist", "broadcaster"},)

@@ -17,8 +17,8 @@ from textwrap import dedent
 
 import pytest
 
+from webtv.cli.doctor.report import examine
 from webtv.config import StationConfig, load_channel, load_channels, load_station
-from webtv.doctor import examine
 from webtv.errors import ConfigError
 from webtv.postprocess import fonts
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from webtv.cli.doctor.finding import Finding
+from webtv.cli.doctor.report import examine
 from webtv.config import KNOWN_ENGINES, ChannelConfig, StationConfig
 from webtv.config.doubts import Doubt, doubts
 from webtv.config.engines import STAND_INS
-from webtv.doctor import Finding, examine
 
 BESIDE_A_GPU = Doubt(
     "devices: cpu stands beside a GPU, and its worker takes orders with models as well, each for hours",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from webtv.cli.explain.pages import all_listed, markdown, one_key
 from webtv.config import ChannelConfig, load_channel
 from webtv.config.document import read_document
 from webtv.config.explain import Key, all_keys, find_keys, nearest_key
 from webtv.config.schema import MODELS
 from webtv.config.source import Source
 from webtv.errors import ConfigError, WrongUsage
-from webtv.explain_command import explain, listed, markdown
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "channels.md").read_text()
@@ -21,7 +21,7 @@ KEYS = [key for kind in MODELS for key in all_keys(kind)]
 
 
 def test_a_key_is_told_with_its_value_default_effect_and_an_example() -> None:
-    assert explain("format.fps") == (
+    assert one_key("format.fps") == (
         "format.fps  (channels/*.yaml)\n"
         "Frames per second; only these rates share a short quantum with AAC sound.\n"
         "\n"
@@ -55,13 +55,13 @@ def test_a_word_that_several_keys_end_in_tells_of_all() -> None:
 )
 def test_an_unknown_key_leads_to_the_nearest(name: str, message: str) -> None:
     with pytest.raises(WrongUsage) as caught:
-        explain(name)
+        one_key(name)
     assert str(caught.value) == message
     assert caught.value.exit_code == 2
 
 
 def test_every_key_of_the_models_is_listed() -> None:
-    lines = [line.split()[0] for line in listed().splitlines() if line.startswith("  ")]
+    lines = [line.split()[0] for line in all_listed().splitlines() if line.startswith("  ")]
     assert lines == [key.name for key in KEYS]
     assert set(lines) >= set(ChannelConfig.model_fields) - {"id"}
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from webtv.cli.targets.ingests import as_json, refresh
 from webtv.config import load_channel, load_station
 from webtv.config.ingests import BOOK, FILE_NAME, NEAREST, Ingests, shipped
 from webtv.config.streaming import TWITCH, service_of
 from webtv.errors import ConfigError, StationError
-from webtv.targets_command import as_json, refresh
 
 
 def ingest(name: str, host: str, priority: int = 0, **more: object) -> dict[str, object]:

@@ -18,8 +18,9 @@ from tests.models.all_weights import save_all
 from tests.openai_server import FakeOpenAI, listening
 from tests.spaces import running_apps
 from tests.station_process import StationProcess
+from webtv.cli.status.show import view
+from webtv.cli.where import Where
 from webtv.config import HttpAddress
-from webtv.status import Where, view
 
 Engines = dict[str, str]
 

@@ -16,11 +16,12 @@ import torch
 from tests.models.hub import Hub, Repository
 from tests.models.tiny_musicgen import save_musicgen
 from tests.models.tiny_nsfw import save_nsfw
+from webtv.cli.models.pull import pull_for
+from webtv.cli.models.table import as_json, show
+from webtv.cli.models.trial import check_engines
 from webtv.config import StationConfig
-from webtv.engine_check import check_engines
 from webtv.errors import WebtvError
 from webtv.models.catalogue import CATALOGUE
-from webtv.models_command import as_json, pull_for, show
 
 NSFW = "Falconai/nsfw_image_detection"
 FILM = "dajes/frame-interpolation-pytorch"

@@ -17,9 +17,9 @@ import pytest
 from tests.notify_socket import NotifySocket, notify_socket
 from tests.render.jobs import job, until
 from tests.render.rogues import COMMAND
+from webtv.cli.doctor.report import examine
 from webtv.clock import SystemClock
 from webtv.config import StationConfig
-from webtv.doctor import examine
 from webtv.errors import EngineError
 from webtv.models.settings import HostSettings
 from webtv.render.limits import Limits

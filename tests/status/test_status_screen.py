@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from webtv.status.ask import Picture
-from webtv.status.screen import draw, draw_nothing
+from webtv.cli.status.ask import Picture
+from webtv.cli.status.screen import draw, draw_nothing
 
 NOW = datetime(2026, 11, 20, 18, 40, 12, tzinfo=UTC)
 Json = dict[str, Any]

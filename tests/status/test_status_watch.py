@@ -22,9 +22,9 @@ from typing import Any
 import pytest
 
 from tests.station_process import SMALL_CHANNEL, StationProcess
+from webtv.cli.status.ask import Asker
+from webtv.cli.where import Where
 from webtv.config import HttpAddress
-from webtv.status.ask import Asker
-from webtv.status.where import Where
 
 STATUS = [sys.executable, "-m", "webtv", "status"]
 WITHIN_S = 40

@@ -1,27 +1,23 @@
-"""``webtv diff``: what saving a file would change on air, and when."""
+"""What saving a file would change, against another file or against what is on air."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import textwrap
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from webtv.cli.where import Where
 from webtv.config import ChannelConfig, StationConfig, load_channel, load_station
 from webtv.config.diff import Change, changes, station_changes
 from webtv.config.document import Document, read_document
-from webtv.config.excerpt import before_and_after
 from webtv.config.load import is_station
 from webtv.config.source import Place, Source, read_source
 from webtv.config.validate import validate
 from webtv.errors import ConfigError, StationError, WrongUsage
-from webtv.status.where import Where
 
 _ANSWER_S = 30.0
-_COLUMNS = 80
 
 
 def between(old: Path, new: Path) -> list[Change]:
@@ -58,35 +54,11 @@ def on_air(file: Path, where: Where) -> list[Change | str]:
         raise StationError(f"the station does not tell: {answer.get('error', status)}{no_token}")
     if answer["problems"]:
         source.mask_unparsed()
-        raise ConfigError([_told(source, problem) for problem in answer["problems"]])
+        raise ConfigError([_located(source, problem) for problem in answer["problems"]])
     status, saved = _ask("GET", f"{channel}/file", where)
     known = _changes_of(Path(saved["path"]), saved["text"], source.text) if status == 200 else []
     in_full = {change.text: change for change in known}
     return [in_full.get(text, text) for text in answer["changes"]]
-
-
-def as_text(found: Sequence[Change | str]) -> str:
-    """When each change shows, and below it what was and would be; for a terminal of 80 columns."""
-    return "\n".join(line for change in found for line in _lines(change)) or "nothing would change"
-
-
-def as_json(found: Sequence[Change | str]) -> str:
-    """A list of ``{key, old, new, when, text}``; what is not known is null."""
-    return json.dumps([_record(change) for change in found], indent=1, default=str, ensure_ascii=False)
-
-
-def _record(change: Change | str) -> dict[str, object]:
-    if isinstance(change, str):
-        return {"key": change.partition(": ")[0], "old": None, "new": None, "when": None, "text": change}
-    what = {"key": change.key, "old": change.old, "new": change.new}
-    return what | {"when": change.when, "text": change.text}
-
-
-def _lines(change: Change | str) -> Iterator[str]:
-    text = change if isinstance(change, str) else change.text
-    yield from textwrap.wrap(text, _COLUMNS, subsequent_indent="    ", break_long_words=False)
-    if isinstance(change, Change) and change.key != "channel":
-        yield from before_and_after(change.old, change.new, _COLUMNS)
 
 
 def _changes_of(path: Path, old: str, new: str) -> list[Change]:
@@ -132,7 +104,7 @@ def _ask(
         connection.close()
 
 
-def _told(source: Source, problem: dict[str, Any]) -> str:
+def _located(source: Source, problem: dict[str, Any]) -> str:
     if problem["line"] is None:
         return f"{source.path}: {problem['text']}"
     return source.problem(Place(problem["line"] - 1, problem["column"] - 1), problem["text"])

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from webtv.status.ask import Json, Picture
+from webtv.cli.status.ask import Json, Picture
 
 _WIDE, _WIDER = 110, 140
 _PROBLEMS = 4

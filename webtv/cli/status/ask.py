@@ -14,9 +14,9 @@ from typing import Any
 
 import aiohttp
 
+from webtv.cli.where import Where
 from webtv.config import HttpAddress
 from webtv.errors import StationError
-from webtv.status.where import Where
 
 _TIMEOUT_S = 5
 

@@ -88,10 +88,10 @@ def check_engines(station: StationConfig, names: Sequence[str], device: str | No
     for step, name in steps:
         with status.status(f"{name} works"):
             try:
-                told = str(measure(host, step, name))
+                outcome = str(measure(host, step, name))
             except WebtvError as error:
-                told, good = f"{name} on {host.device}: {error}", False
-        out.print(told, soft_wrap=True, markup=False)
+                outcome, good = f"{name} on {host.device}: {error}", False
+        out.print(outcome, soft_wrap=True, markup=False)
         host.empty()
     return good
 
@@ -161,14 +161,14 @@ class _Memory:
             with suppress(OSError):  # where it cannot be reset, the peak is that of the process's whole life
                 Path("/proc/self/clear_refs").write_text("5")
         else:
-            import torch  # noqa: PLC0415 - only where a GPU is asked for
+            import torch
 
             torch.cuda.current_device()  # says what is wrong where there is no GPU
             torch.cuda.reset_peak_memory_stats(device)
 
     def peak(self) -> int:
         if self._device != "cpu":
-            import torch  # noqa: PLC0415
+            import torch
 
             return torch.cuda.max_memory_allocated(self._device)
         lines = Path("/proc/self/status").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""``webtv targets``: Twitch's servers by region, and how a newer list of them comes here."""
+"""Twitch's servers by region, and how a newer list of them comes here."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import aiohttp
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
+from webtv.cli.console import table_console
 from webtv.config.ingests import BOOK, FILE_NAME, Ingests
 from webtv.errors import StationError
 from webtv.media.files import write_atomically
@@ -21,7 +21,6 @@ INGESTS_URL = "https://ingest.twitch.tv/ingests"
 
 _TIMEOUT_S = 15
 _MOST_BYTES = 1_000_000
-_PIPED_WIDTH = 160
 
 
 def as_json(data: Path) -> str:
@@ -35,9 +34,7 @@ def as_json(data: Path) -> str:
 
 
 def show(data: Path) -> None:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PIPED_WIDTH)
+    console = table_console()
     known = BOOK.open(data)
     table = Table("region", "code", "name", "server", box=SIMPLE_HEAD)
     for ingest in known.ingests:

@@ -1,4 +1,4 @@
-"""``webtv explain``: what a key means, takes, and when a change of it shows."""
+"""What is known of the keys of the configuration, as text and as tables."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from webtv.config.schema import MODELS, Kind
 from webtv.errors import WrongUsage
 
 
-def explain(name: str) -> str:
+def one_key(name: str) -> str:
     """All that is known of a key. Raises WrongUsage, naming the nearest one."""
     keys = find_keys(name)
     if not keys:
         near = nearest_key(name)
         hint = f"Did you mean '{near}'?" if near else "`webtv explain` lists all."
         raise WrongUsage(f"there is no key '{name[:60]}'. {hint}")
-    return "\n\n".join(_told(key) for key in keys)
+    return "\n\n".join(_page(key) for key in keys)
 
 
-def listed() -> str:
+def all_listed() -> str:
     """Every key in a line, by file."""
     parts = []
     for kind, file in FILES.items():
@@ -35,7 +35,7 @@ def markdown() -> str:
     return "\n".join(line for kind in MODELS for line in _chapter(kind))
 
 
-def _told(key: Key) -> str:
+def _page(key: Key) -> str:
     rows = {
         "value": "" if key.keys and not key.in_list else key.value,
         "default": key.default,

@@ -1,25 +1,21 @@
-"""``webtv status``: what a running station airs, asked over HTTP and drawn in a terminal."""
+"""A station shown once, kept showing, or printed as JSON."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
-from webtv.status.ask import Asker
-from webtv.status.screen import draw
-from webtv.status.watch import keep_showing
-from webtv.status.where import Where, find
-
-__all__ = ["Where", "find", "print_json", "show", "view", "watch"]
-
-_PIPED_WIDTH = 160
+from webtv.cli.console import table_console
+from webtv.cli.status.ask import Asker
+from webtv.cli.status.live import keep_showing
+from webtv.cli.status.screen import draw
+from webtv.cli.where import Where
 
 
-def print_json(where: Where) -> None:
+def as_json(where: Where) -> None:
     """Print the desk's state, or what the public API has of it, and then a line to stderr that says so.
 
     Raises:
@@ -36,26 +32,19 @@ def view(where: Where) -> RenderableType:
     return draw(asyncio.run(Asker(where).once()))
 
 
-def show(where: Where) -> None:
+def once(where: Where) -> None:
     """Print it once. Raises StationError when no station answers."""
-    _console().print(view(where))
+    table_console().print(view(where))
 
 
-def watch(where: Where) -> None:
+def live(where: Where) -> None:
     """Show it in the whole terminal until Ctrl-C; where there is none, or a dumb one, print it once.
 
     Raises:
         StationError: no station answers, and there is no terminal to wait in.
     """
-    console = _console()
+    console = table_console()
     if not console.is_interactive:
         console.print(view(where))
         return
     asyncio.run(keep_showing(Asker(where), console))
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    if console.is_terminal or "COLUMNS" in os.environ:
-        return console
-    return Console(highlight=False, width=_PIPED_WIDTH)

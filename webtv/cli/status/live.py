@@ -9,9 +9,9 @@ import time
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from webtv.cli.status.ask import Asker, Picture
+from webtv.cli.status.screen import draw, draw_nothing
 from webtv.errors import StationError
-from webtv.status.ask import Asker, Picture
-from webtv.status.screen import draw, draw_nothing
 
 _EVERY_S = 1.0
 

@@ -1,4 +1,4 @@
-"""``webtv check``: mistakes in files, and what is seldom meant."""
+"""Mistakes in files, and what is seldom meant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webtv.config.load import STATION_FILE, is_station, load_keys
 from webtv.errors import ConfigError
 
 
-def named(files: Sequence[Path]) -> tuple[list[str], str]:
+def check_files(files: Sequence[Path]) -> tuple[list[str], str]:
     """A line for each warning, and what was checked. Raises ConfigError with the mistakes of all files."""
     warnings: list[str] = []
     problems: list[str] = []
@@ -27,8 +27,8 @@ def named(files: Sequence[Path]) -> tuple[list[str], str]:
     return warnings, _counted(len(files), "file")
 
 
-def all_of(file: Path | None, folder: Path | None) -> tuple[list[str], str]:
-    """As ``named``, of the station's file and the channels' folder: those of a station here by default."""
+def check_station(file: Path | None, folder: Path | None) -> tuple[list[str], str]:
+    """As ``check_files``, of the station's file and the channels' folder; by default, those here."""
     station, problems = _station(file)
     station = station.override(channels=folder)
     try:
