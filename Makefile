@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run install models audiocraft test test-tools lint bench edits soak reference pictures clean
+.PHONY: help run install models audiocraft test test-tools lint bench edits mutants soak reference pictures clean
 
 help:
 	@echo "make run      install and put the station on air (Ctrl-C ends it)"
@@ -16,6 +16,7 @@ help:
 	@echo "make reference  schema/ and the tables of docs/channels.md, anew from the code"
 	@echo "make pictures  the pictures of the README and the docs, anew"
 	@echo "make edits    200 edits by chance on a running station, while a browser watches"
+	@echo "make mutants  break the planning on purpose, line by line, and count what the tests notice"
 	@echo "make soak     an hour of accelerated air, with the daemon's memory"
 
 run: $(VENV)/installed
@@ -58,6 +59,11 @@ bench: test-tools
 
 edits: test-tools
 	EDITS=200 LOAD_S=0 $(BIN)/python -m pytest --timeout 1800 -s tests/e2e/test_edits.py
+
+mutants: test-tools
+	$(BIN)/python -m pip install --quiet 'mutmut>=3.8,<4'
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 soak: test-tools
 	$(BIN)/python -m bench soak

@@ -61,4 +61,6 @@ def test_an_inpoint_is_never_before_its_keyframe():
 
 def test_a_list_lasts_two_days_or_is_capped():
     assert entries(rundown(HouseFormat(), quanta=24)) == 48 * 3600 / 12.8
+    assert entries(rundown(HouseFormat(), quanta=24, count=1)) == 48 * 3600 / 12.8
+    assert entries(rundown(HouseFormat(), quanta=24, count=0)) == 20_000
     assert entries(rundown(HouseFormat(), quanta=1)) == 20_000
