@@ -45,6 +45,9 @@ clips_rejected = Counter(
 orders_failed = Counter(
     "webtv_orders_failed", "Render orders that ended without a clip.", ["channel"], registry=REGISTRY
 )
+viewer_orders = Counter(
+    "webtv_viewer_orders", "Render orders begun only because viewers watch a channel.", registry=REGISTRY
+)
 render_seconds = Histogram(
     "webtv_render_seconds",
     "Wall time from render order to inspected clip.",

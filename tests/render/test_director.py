@@ -38,7 +38,8 @@ class Hungry:
 
     config: ChannelConfig = CONFIG
     id: str = CONFIG.id
-    watched: bool = True
+    pushed: bool = True
+    viewed_since_ns: int | None = None
     fresh_s: float = 0.0
     stock_s: float = 0.0
     wanted: int = 0

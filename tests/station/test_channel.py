@@ -44,6 +44,23 @@ async def test_half_an_hour_of_air_has_no_hole_and_always_reaches_minutes_ahead(
     assert edges[-1] * SMALL.gop_frames / SMALL.fps >= 1600
 
 
+async def test_a_channel_is_viewed_for_as_long_as_nobody_is_missing_for_twenty_seconds(data: Path) -> None:
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        assert channel.viewed_since_ns is None
+        began_ns = clock.now().boot_ns
+        for _turn in range(4):
+            channel.asked_for()
+            await clock.pass_by(15, lambda: None)
+        assert channel.watched
+        assert channel.viewed_since_ns == began_ns
+        await clock.pass_by(6, lambda: None)
+        assert not channel.watched
+        assert channel.viewed_since_ns is None
+        channel.asked_for()
+        assert channel.viewed_since_ns == clock.now().boot_ns
+
+
 async def test_what_aired_long_ago_leaves_its_slot_but_a_window_stays_fetchable(data: Path) -> None:
     clock = Hours()
     async with on_air(data, clock) as (channel, _):

@@ -352,13 +352,15 @@ async def test_the_stations_own_file_takes_effect_where_it_can_and_says_what_wai
     clock = Hours()
     async with followed(tmp_path, clock) as station:
         file = tmp_path / "webtv.yaml"
-        file.write_text(json.dumps({"workers": 0, "http": "127.0.0.1:1", "min_free_gb": 2, "keep_gb": 5}))
+        keys = {"workers": 0, "http": "127.0.0.1:1", "min_free_gb": 2, "keep_gb": 5}
+        file.write_text(json.dumps(keys | {"limits": {"watched_channels": 3}}))
         before = station.config.http
         with capture_logs() as logs:
             await passes(clock, lambda: station.config.keep_gb == 5)
         (told,) = applied(logs)
         assert any("http" in text and "when the station is started again" in text for text in told)
         assert station.director.min_free_bytes == 2 * 10**9
+        assert station.director.budget.limits.watched_channels == 3
         assert station.config.http == before, "it listens where it did"
         file.write_text("keep_gb: many\n")
         await passes(clock, lambda: station.config_problems)

@@ -57,7 +57,7 @@ _CHANNEL = {
     "format": When.EPOCH,
     "schedule": When.NOW,
 }
-_STATION_NOW = {"keep_gb", "min_free_gb", "blocklist", "moderation", "openai"}
+_STATION_NOW = {"keep_gb", "min_free_gb", "blocklist", "moderation", "openai", "limits"}
 _WORKERS = {
     "workers",
     "devices",

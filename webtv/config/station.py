@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from webtv.config.beside import note
 from webtv.config.desk import DeskConfig
+from webtv.config.limits import LimitsConfig
 from webtv.config.section import Section, refusal, resolve_path
 from webtv.config.services import OpenAIConfig, SpaceConfig
 from webtv.config.web_address import WEB_PATTERN, is_web_address
@@ -229,6 +230,7 @@ class StationConfig(Section):
         1, ge=0, le=1e6, description="When the disk has fewer GB free than this, no clips are made."
     )
     log: LogConfig = Field(LogConfig(), description="What is logged, and how it looks.")
+    limits: LimitsConfig = Field(LimitsConfig(), description="What visitors may take of the station at most.")
     desk: DeskConfig = Field(DeskConfig(), description="The operator's desk: who may use it.")
 
     @property

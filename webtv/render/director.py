@@ -25,6 +25,7 @@ from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
 from webtv.render import demand
+from webtv.render.budget import Budget, Shown
 from webtv.render.messages import Job
 from webtv.render.newsroom import Newsroom
 from webtv.render.orders import brief_for, order_for
@@ -43,7 +44,7 @@ _IDLE_S, _BUSY_S = 1.0, 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 
 
-class Customer(Protocol):
+class Customer(Shown, Protocol):
     """What the director must know of a channel."""
 
     config: ChannelConfig
@@ -52,8 +53,6 @@ class Customer(Protocol):
 
     @property
     def id(self) -> str: ...
-    @property
-    def watched(self) -> bool: ...
     @property
     def fresh_s(self) -> float: ...
     @property
@@ -102,7 +101,7 @@ class Director:
         min_free_bytes: int,
     ) -> None:
         self.pool, self._newsroom = pool, newsroom
-        self.quality = Quality()
+        self.quality, self.budget = Quality(), Budget(clock)
         self._customers, self._library = customers, library
         self._database, self._clock, self.min_free_bytes = database, clock, min_free_bytes
         self._coming_s: dict[str, float] = {}
@@ -124,8 +123,17 @@ class Director:
             seconds = customer.config.clip_seconds
             coming_s = self._coming_s.get(customer.id, 0.0)
             self.quality.order_due(
-                customer.config, watched=customer.watched, fresh_s=customer.fresh_s, coming_s=coming_s
+                customer.config,
+                watched=self.budget.keeps_fresh(customer),
+                fresh_s=customer.fresh_s,
+                coming_s=coming_s,
             )
+            if not customer.wanted:
+                self.budget.order_due(
+                    customer,
+                    stock_s=customer.stock_s + coming_s,
+                    wanted_stock_s=customer.config.schedule.stock_s,
+                )
             customer.wanted = max(0, customer.wanted - 1)
             self._coming_s[customer.id] = coming_s + seconds
             try:
@@ -148,7 +156,9 @@ class Director:
         return room
 
     def _neediest(self) -> Customer | None:
-        return demand.neediest((self._need(one), one.id, one) for one in self._customers())
+        customers = list(self._customers())
+        self.budget.look(customers)
+        return demand.neediest((self._need(one), one.id, one) for one in customers)
 
     def _need(self, customer: Customer) -> demand.Need | None:
         """None when it needs nothing now, or is not to be served now.
@@ -165,7 +175,7 @@ class Director:
         coming_s = self._coming_s.get(customer.id, 0.0)
         return demand.need(
             customer.config.schedule,
-            watched=customer.watched,
+            watched=self.budget.keeps_fresh(customer),
             fresh_s=customer.fresh_s + coming_s,
             stock_s=customer.stock_s + coming_s,
         )

@@ -73,6 +73,7 @@ class Channel:
         self._changed = asyncio.Event()
         self._better = False
         self._asked_boot_ns: int | None = None
+        self._viewed_since_ns = 0
         self._log = log.bind(channel=config.id)
 
     @property
@@ -116,15 +117,28 @@ class Channel:
 
     def asked_for(self) -> None:
         """A viewer asked for this channel's playlist."""
-        self._asked_boot_ns = self._storage.clock.now().boot_ns
+        now_ns = self._storage.clock.now().boot_ns
+        if self.viewed_since_ns is None:
+            self._viewed_since_ns = now_ns
+        self._asked_boot_ns = now_ns
+
+    @property
+    def pushed(self) -> bool:
+        """Whether a target gets the picture."""
+        return self.playout is not None and bool(self.playout.pushers)
+
+    @property
+    def viewed_since_ns(self) -> int | None:
+        """Since when, in boot time, viewers have asked without a pause; None while nobody does."""
+        asked_ns = self._asked_boot_ns
+        if asked_ns is None or self._storage.clock.now().boot_ns - asked_ns >= _WATCHED_S * 1e9:
+            return None
+        return self._viewed_since_ns
 
     @property
     def watched(self) -> bool:
         """Whether anybody gets the picture: a viewer lately, or a target."""
-        if self.playout is not None and self.playout.pushers:
-            return True
-        asked = self._asked_boot_ns
-        return asked is not None and self._storage.clock.now().boot_ns - asked < _WATCHED_S * 1e9
+        return self.pushed or self.viewed_since_ns is not None
 
     @property
     def targets(self) -> Sequence[TargetStatus]:

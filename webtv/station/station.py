@@ -140,6 +140,7 @@ class Station:
             newsroom=self.newsroom,
             min_free_bytes=int(self.config.min_free_gb * _GB),
         )
+        self.director.budget.limits = self.config.limits
         self.staff = Staff(self.director, self.clock, self._hosts(on_air))
 
     def _hosts(self, configs: Iterable[ChannelConfig]) -> list[HostSettings]:
@@ -226,6 +227,7 @@ class Station:
             self.newsroom.go_by(config)
         if "log" in now:
             configure(config.log.level, config.log.format)
+        self.director.budget.limits = config.limits
         self.director.min_free_bytes = int(config.min_free_gb * _GB)
         self.config = config
         if found:

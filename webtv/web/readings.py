@@ -45,6 +45,14 @@ class Readings(Collector):
                 "Render orders that wait for a worker or are being made.",
                 len(station.director.in_progress),
             ),
+            "webtv_viewer_orders_left": (
+                "Orders that may still be begun for viewers, by limits.viewer_orders_per_hour.",
+                station.director.budget.orders_left,
+            ),
+            "webtv_viewed_channels_unserved": (
+                "Channels that viewers watch and that get no fresh clips for it, by limits.",
+                station.director.budget.unserved,
+            ),
             "webtv_config_problems": (
                 "Files that cannot be used until they are mended.",
                 len(station.config_problems),
