@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from tests.clocks import FakeClock
 from webtv.errors import TargetError, WebtvError
-from webtv.supervisor import Backoff, Record, supervise
+from webtv.supervisor import Backoff, Record, first_to_raise, supervise
 
 STEADY = Backoff(first_s=1, cap_s=30, healthy_s=60, jitter=0)
 
@@ -131,3 +131,105 @@ async def test_an_error_that_repeats_is_not_logged_every_time():
             await clock.advance(99.5)
     assert record.failures == 100
     assert [line["in_a_row"] for line in logs] == [1, 2, 4, 8, 16, 32, 64]
+
+
+async def ends(task):
+    """Whether a task ends that was cancelled, in turns of the loop rather than seconds."""
+    for _ in range(200):
+        if task.done():
+            return True
+        await asyncio.sleep(0)
+    return False
+
+
+@pytest.mark.parametrize("error", [OSError(30, "Read-only file system"), TimeoutError(), KeyError("a bug")])
+async def test_a_cancellation_is_not_lost_when_tidying_up_fails(error):
+    clock, record = FakeClock(), Record()
+
+    async def run():
+        try:
+            await clock.sleep(1000)
+        finally:
+            raise error
+
+    task = asyncio.create_task(supervise("it", run, clock=clock, record=record))
+    await clock.advance(1)
+    with capture_logs() as logs:
+        task.cancel()
+        assert await ends(task)
+    assert task.cancelled()
+    assert record.starts == 1
+    assert [line["log_level"] for line in logs] == ["error"], "what went wrong is not lost either"
+
+
+async def test_a_cancellation_is_not_lost_when_a_run_returns_in_spite_of_it():
+    clock, record = FakeClock(), Record()
+
+    async def run():
+        with suppress(asyncio.CancelledError):
+            await clock.sleep(1000)
+
+    task = asyncio.create_task(supervise("it", run, clock=clock, record=record))
+    await clock.advance(1)
+    task.cancel()
+    assert await ends(task)
+    assert task.cancelled()
+    assert record.starts == 1
+
+
+async def test_a_group_is_cancelled_as_a_whole_though_one_of_it_fails_at_tidying_up():
+    clock, starts = FakeClock(), []
+
+    async def run():
+        starts.append(1)
+        try:
+            await clock.sleep(1000)
+        finally:
+            raise OSError(30, "Read-only file system")
+
+    async def group():
+        async with asyncio.TaskGroup() as tasks:
+            for name in "abc":
+                tasks.create_task(supervise(name, run, clock=clock))
+
+    task = asyncio.create_task(group())
+    await clock.advance(1)
+    task.cancel()
+    assert await ends(task)
+    assert task.cancelled()
+    assert len(starts) == 3
+
+
+async def test_a_time_limit_within_a_run_is_no_cancellation_of_its_task():
+    clock, record = FakeClock(), Record()
+
+    async def run():
+        async with asyncio.timeout(0):
+            await clock.sleep(1000)
+
+    async with supervised(run, clock, backoff=STEADY, record=record) as task:
+        while record.failures < 2:
+            assert not task.done()
+            await asyncio.sleep(0.001)
+            await clock.advance(1)
+    assert record.last_error.startswith("TimeoutError")
+
+
+async def test_the_first_of_several_to_raise_ends_the_others():
+    clock, ended = FakeClock(), []
+
+    async def lasts():
+        try:
+            await clock.sleep(1000)
+        finally:
+            ended.append("lasts")
+
+    async def fails():
+        await clock.sleep(1)
+        raise WebtvError("first")
+
+    task = asyncio.create_task(first_to_raise(lasts(), fails()))
+    await clock.advance(2)
+    with pytest.raises(WebtvError, match="first"):
+        await task
+    assert ended == ["lasts"]

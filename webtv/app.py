@@ -57,7 +57,7 @@ async def _run(config: StationConfig, file: StationFile) -> None:
     station = Station(config, SystemClock(), file)
     async with serving(station, config):
         airing = asyncio.create_task(station.run())
-        telling = asyncio.create_task(_tell(notifier, station))
+        reporting = asyncio.create_task(_report(notifier, station))
 
         def end(*, hand_over: bool) -> None:
             notifier.tell(STOPPING=1, STATUS="handing over" if hand_over else "signing off")
@@ -76,27 +76,24 @@ async def _run(config: StationConfig, file: StationFile) -> None:
             with suppress(asyncio.CancelledError):
                 await airing
         finally:
-            telling.cancel()
+            reporting.cancel()
         log.info("signing off")
 
 
-async def _tell(notifier: Notifier, station: Station) -> Never:
-    tell = partial(pulse, notifier, station.clock, partial(look, station))
-    await supervise("systemd", tell, clock=station.clock)
+async def _report(notifier: Notifier, station: Station) -> Never:
+    report = partial(pulse, notifier, station.clock, partial(look, station))
+    await supervise("systemd", report, clock=station.clock)
 
 
 def look(station: Station) -> tuple[str, bool]:
-    """A line for ``systemctl status``, and whether a new start could not help.
-
-    It may help a channel that went dark. One that has not signed on yet is tried again all the time.
-    """
+    """A line for ``systemctl status``, and whether all is well but for what a new daemon could not help."""
     dark = dark_channels(station)
     parts = [f"{len(station.channels) - len(dark)} of {len(station.channels)} channels on air"]
     if dark:
         parts.append(f"not on air: {', '.join(channel.id for channel in dark)}")
     if problems := station.config_problems:
         parts.append(f"cannot be used until mended: {', '.join(path.name for path in problems)}")
-    return "; ".join(parts), not any(channel.signed_on for channel in dark)
+    return "; ".join(parts), not station.air_watch.daemon_ails
 
 
 @asynccontextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Never
+from typing import Any, Never
 
 import structlog
 
@@ -59,7 +60,8 @@ async def supervise(
 ) -> Never:
     """Run ``run`` again and again; returns only by cancellation.
 
-    That ``run`` returned is an ending like any other: what is supervised is meant to last. Expected errors
+    A cancellation counts also when ``run`` raises something else while it tidies up, or returns. That ``run``
+    returned is an ending like any other: what is supervised is meant to last. Expected errors
     (``WebtvError``, ``OSError``) are logged in one line and bugs with their traceback; both are tried again.
     ``backoff`` may depend on the error, None standing for a return. ``record`` is kept up to date.
     """
@@ -74,6 +76,9 @@ async def supervise(
             await run()
         except Exception as caught:
             error = caught
+        if _is_cancelled():
+            _log_cut_short(name, error)
+            raise asyncio.CancelledError from error
         now = clock.now()
         before, current = current, pace(error)
         if now.boot_ns - began_ns >= current.healthy_s * 1e9 or current != before:
@@ -81,7 +86,7 @@ async def supervise(
         record.failures += 1
         record.in_a_row += 1
         delay_s = current.delay_s(record.in_a_row)
-        _tell(name, error, record, delay_s)
+        _log_ending(name, error, record, delay_s)
         record.last_error = _words(error)
         record.failed_at = now
         await clock.sleep(delay_s)
@@ -93,15 +98,41 @@ def _words(error: Exception | None) -> str:
     return str(error) if isinstance(error, WebtvError) else f"{type(error).__name__}: {error}"
 
 
-def _tell(name: str, error: Exception | None, record: Record, delay_s: float) -> None:
-    """Say it once for each change: an error that repeats is logged the 1st, 2nd, 4th, 8th … time in a row."""
+def _is_cancelled() -> bool:
+    """Whether this task is to end. A time limit within it has taken its own cancellation back by now."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _log_cut_short(name: str, error: Exception | None) -> None:
+    if error is not None:
+        log.error("task was cancelled and failed to tidy up", task=name, error=_words(error), exc_info=error)
+
+
+def _log_ending(name: str, error: Exception | None, record: Record, delay_s: float) -> None:
+    """Once for each change: an error that repeats is logged the 1st, 2nd, 4th, 8th … time in a row."""
     repeats = record.in_a_row > 1 and _words(error) == record.last_error
     if repeats and record.in_a_row & (record.in_a_row - 1):
         return
-    said = log.bind(task=name, error=_words(error), in_a_row=record.in_a_row, again_in_s=round(delay_s, 1))
+    entry = log.bind(task=name, error=_words(error), in_a_row=record.in_a_row, again_in_s=round(delay_s, 1))
     if not delay_s:
-        said.info("task begins anew")
+        entry.info("task begins anew")
     elif error is None or isinstance(error, WebtvError | OSError):
-        said.warning("task ended")
+        entry.warning("task ended")
     else:
-        said.error("task failed by a bug", exc_info=error)
+        entry.error("task failed by a bug", exc_info=error)
+
+
+async def first_to_raise(*runs: Coroutine[Any, Any, Never]) -> Never:
+    """Run all until one raises; its error is raised, the others are cancelled and awaited."""
+    tasks = [asyncio.ensure_future(run) for run in runs]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+    raise AssertionError("what never returns was cancelled by others")

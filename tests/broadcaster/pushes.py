@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from tests.broadcaster.air import Air
-from webtv.broadcaster.handover import running
+from webtv.broadcaster.handover import LeftPushes, running
 from webtv.broadcaster.playout import Playout, equip
 from webtv.broadcaster.pusher import Pusher
 from webtv.broadcaster.status import State
@@ -18,7 +18,9 @@ from webtv.media.ffmpeg import FFmpeg
 def playout(air: Air, ffmpeg: FFmpeg, **targets: str) -> Playout:
     """Pushes of ``air`` to targets by name and URL."""
     configured = [Target(url=url, name=name) for name, url in targets.items()]
-    return Playout("channel", air.folder, lambda: air.timeline, configured, equip(ffmpeg, air.clock))
+    return Playout(
+        "channel", air.folder, lambda: air.timeline, configured, equip(ffmpeg, air.clock, LeftPushes())
+    )
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from tests.broadcaster.readback import missed_s
 from tests.clips import SMALL
 from tests.ingests import Ingest, nginx_rtmp, node_media_server
 from webtv.broadcaster import handover, pusher
+from webtv.broadcaster.handover import LeftPushes
 from webtv.broadcaster.join import LIST_S
 from webtv.broadcaster.playout import Playout, equip
 from webtv.broadcaster.pusher import LONGEST_S
@@ -121,7 +122,9 @@ def signed_playout(air: Air, ffmpeg: FFmpeg, server: Ingest, **secrets: str) -> 
         )
         for name, secret in secrets.items()
     ]
-    return Playout("channel", air.folder, lambda: air.timeline, targets, equip(ffmpeg, air.clock))
+    return Playout(
+        "channel", air.folder, lambda: air.timeline, targets, equip(ffmpeg, air.clock, LeftPushes())
+    )
 
 
 async def test_a_right_signature_opens_the_stream_and_a_wrong_one_is_refused(

@@ -69,6 +69,7 @@ def test_garbage_of_the_same_length_is_noticed(tmp_path: Path) -> None:
 
 def test_a_deleted_clip_still_airs_from_its_slot(tmp_path: Path) -> None:
     library, slots = Library(tmp_path), Slots(tmp_path / "channels" / "dreams")
+    slots.make_folder()
     made = admitted(library)
     slots.place(7, library.path(made))
     library.remove(made)
@@ -78,6 +79,7 @@ def test_a_deleted_clip_still_airs_from_its_slot(tmp_path: Path) -> None:
 
 def test_a_slot_is_replaced_at_once_and_placing_twice_leaves_nothing_behind(tmp_path: Path) -> None:
     library, slots = Library(tmp_path), Slots(tmp_path / "channels" / "dreams")
+    slots.make_folder()
     one, two = admitted(library, "one"), admitted(library, "two")
     slots.place(3, library.path(one))
     slots.place(3, library.path(one))
@@ -88,6 +90,7 @@ def test_a_slot_is_replaced_at_once_and_placing_twice_leaves_nothing_behind(tmp_
 
 def test_slots_outside_of_the_rundown_are_cleared(tmp_path: Path) -> None:
     library, slots = Library(tmp_path), Slots(tmp_path / "channels" / "dreams")
+    slots.make_folder()
     made = admitted(library)
     for slot in range(10):
         slots.place(slot, library.path(made))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import ssl
 from dataclasses import dataclass
@@ -102,16 +103,21 @@ def launch(
         progress.close()
         raise
     salt = handover.new_salt()
-    record = handover.PushRecord(
-        pid=process.pid,
-        ticks=started_ticks(process.pid),
-        boot_id=clock.boot_id,
-        began_boot_ns=clock.now().boot_ns,
-        media_ns=where.media_ns,
-        last_slot=where.slot + count - 1,
-        salt=salt,
-        target=handover.fingerprint(target, salt),
-    )
+    try:
+        record = handover.PushRecord(
+            pid=process.pid,
+            ticks=started_ticks(process.pid),
+            boot_id=clock.boot_id,
+            began_boot_ns=clock.now().boot_ns,
+            media_ns=where.media_ns,
+            last_slot=where.slot + count - 1,
+            salt=salt,
+            target=handover.fingerprint(target, salt),
+        )
+    except BaseException:  # such as no more open files: a push that nobody watches must not run
+        process.signal(signal.SIGKILL)
+        progress.close()
+        raise
     try:
         handover.save(folder, target.name, record)
     except OSError as error:

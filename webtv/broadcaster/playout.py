@@ -9,7 +9,7 @@ from typing import Never
 
 import structlog
 
-from webtv.broadcaster.handover import end_strays
+from webtv.broadcaster.handover import LeftPushes
 from webtv.broadcaster.pusher import Equipment, Pusher
 from webtv.broadcaster.status import TargetStatus
 from webtv.broadcaster.tcp_info import TcpInfo
@@ -48,8 +48,8 @@ def pace(error: Exception | None) -> Backoff:
     return _PACE.get(error.reason, Backoff()) if isinstance(error, TargetError) else Backoff()
 
 
-def equip(ffmpeg: FFmpeg, clock: Clock) -> Equipment:
-    return Equipment(ffmpeg, clock, TcpInfo(), asyncio.Semaphore(_STARTS_AT_ONCE))
+def equip(ffmpeg: FFmpeg, clock: Clock, left: LeftPushes) -> Equipment:
+    return Equipment(ffmpeg, clock, TcpInfo(), left, asyncio.Semaphore(_STARTS_AT_ONCE))
 
 
 class Playout:
@@ -95,7 +95,8 @@ class Playout:
     async def run(self) -> Never:
         """Push to all targets, each on its own, until cancelled."""
         targets = [pusher.target for pusher in self.pushers.values()]
-        if ended := await end_strays(self._folder, targets, self._clock.boot_id):
+        left = self._equipment.left
+        if ended := await left.end_strays(self._folder, targets, self._clock.boot_id):
             log.warning("ended pushes that nobody watched", channel=self._channel, pushes=ended)
         self._running = {}
         async with asyncio.TaskGroup() as tasks:
@@ -118,9 +119,11 @@ class Playout:
         ending = [self._running.pop(pusher) for pusher in set(self._running) - wanted]
         for task in ending:
             task.cancel()
-        pause = [] if anew_in_s is None else [asyncio.ensure_future(self._clock.sleep(anew_in_s))]
-        if ending or pause:
-            await asyncio.wait([*ending, *pause])
+        began_ns = self._clock.now().boot_ns
+        if ending:
+            await asyncio.wait(ending)
+        if anew_in_s is not None:
+            await self._clock.sleep(max(0.0, anew_in_s - (self._clock.now().boot_ns - began_ns) / 1e9))
 
     def restart(self) -> None:
         """The rundown was edited near air: all targets join again at live."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Never
+from typing import Never
+
+import structlog
 
 from webtv.broadcaster import handover
 from webtv.broadcaster.gauge import POLL_S
@@ -20,7 +22,10 @@ from webtv.config import Target
 from webtv.errors import TargetError, WebtvError
 from webtv.media.child import ChildProcess
 from webtv.media.ffmpeg import FFmpeg
+from webtv.supervisor import first_to_raise
 from webtv.timeline import Timeline
+
+log = structlog.get_logger()
 
 LONGEST_S = 47 * 3600
 """Twitch ends a broadcast after 48 h; FLV's times wrap after 24 days."""
@@ -52,6 +57,7 @@ class Equipment:
     ffmpeg: FFmpeg
     clock: Clock
     tcp: TcpInfo
+    left: handover.LeftPushes
     starts: asyncio.Semaphore
 
 
@@ -161,8 +167,7 @@ class Pusher:
             await self._edited.wait()
             raise TargetError("edited", "the rundown was edited")
 
-        await _first_to_raise(exits(), edits(), self._measure(running))
-        raise AssertionError("a push is watched until it ends")
+        await first_to_raise(exits(), edits(), self._measure(running))
 
     async def _measure(self, running: Running) -> Never:
         if not await self._first_media(running, _FIRST_MEDIA_S):
@@ -214,7 +219,7 @@ class Pusher:
         return TargetError("dropped" if said else "ended", detail)
 
     async def _leave(self, running: Running) -> None:
-        """End the push, or leave it on air where that is wanted."""
+        """End the push, or leave it on air where that is wanted. Raises nothing."""
         self._sent_before += running.gauge.sent_bytes
         running.progress.close()
         process = running.process
@@ -222,26 +227,18 @@ class Pusher:
             if not process.exited.is_set():
                 process.let_go()
             return
-        if not process.exited.is_set():
-            await process.stop(0 if self.status.last_reason == "hung" else _STOP_S)
-        handover.record_path(self._folder, self.target.name).unlink(missing_ok=True)
+        try:
+            if not process.exited.is_set():
+                await process.stop(0 if self.status.last_reason == "hung" else _STOP_S)
+            handover.record_path(self._folder, self.target.name).unlink(missing_ok=True)
+        except TimeoutError:
+            process.let_go()  # it keeps its record: whoever pushes here next takes it over and ends it first
+            log.error("a push cannot be ended", target=self.target.name, pid=process.pid)
+        except OSError as error:  # a record of a process that has ended means nothing to the next daemon
+            log.warning("a push's record stays", target=self.target.name, error=str(error))
 
     def _enter(self, state: State) -> None:
         self.status.enter(state, self._clock.now().wall_ns)
 
     def _position_ns(self) -> int:
         return self._timeline().position_ns(self._clock.now())
-
-
-async def _first_to_raise(*runs: Coroutine[Any, Any, Never]) -> None:
-    """Run all until one raises; its error is raised, the others are cancelled."""
-    tasks = [asyncio.ensure_future(run) for run in runs]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for result in results:
-        if not isinstance(result, asyncio.CancelledError):
-            raise result

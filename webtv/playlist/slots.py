@@ -32,7 +32,10 @@ class Slots:
         self.folder = folder
         self.rundown_path = folder / "rundown.json"
         """Beside them, the rundown that they are of."""
-        (folder / AIR).mkdir(parents=True, exist_ok=True)
+
+    def make_folder(self) -> None:
+        """Call it before any slot is put in place. Raises OSError."""
+        (self.folder / AIR).mkdir(parents=True, exist_ok=True)
 
     def path(self, slot: int) -> Path:
         return self.folder / slot_name(slot)

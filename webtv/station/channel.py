@@ -17,7 +17,7 @@ from webtv.clock import wait_for
 from webtv.config import ChannelConfig, Target
 from webtv.config.diff import Change, changes
 from webtv.domain import Airing, AiringKind
-from webtv.errors import ToolError
+from webtv.errors import StationError, ToolError
 from webtv.playlist.keeper import Keeper
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.scheduler import Rules
@@ -29,6 +29,7 @@ from webtv.render.card_desk import CardDesk
 from webtv.station.control import Control
 from webtv.station.dressing import Dressing
 from webtv.station.epochs import Epochs
+from webtv.supervisor import Record
 from webtv.timeline import Timeline
 
 log = structlog.get_logger()
@@ -56,7 +57,6 @@ class Channel:
     """As it is in effect: an edit of the house format shows here when its epoch begins."""
 
     def __init__(self, config: ChannelConfig, facilities: Facilities) -> None:
-        """Raises OSError when its folder cannot be made."""
         self.config, self._facilities, self._storage = config, facilities, facilities.storage
         self.wanted = 0
         """Clips that the operator asked for, to be made next."""
@@ -69,6 +69,8 @@ class Channel:
         self._has_targets = asyncio.Event()
         self._push_to(config.targets)
         self.fragments_served = metrics.fragments_served.labels(config.id)
+        self.life_record = Record()
+        """Of ``life``, kept by who supervises it."""
         self._signed_on = asyncio.Event()
         self._changed = asyncio.Event()
         self._better = False
@@ -103,6 +105,11 @@ class Channel:
     @property
     def signed_on(self) -> bool:
         return self._signed_on.is_set()
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the channel from signing on; nothing when it has."""
+        return "" if self.signed_on else self.life_record.last_error
 
     @property
     def on_air(self) -> bool:
@@ -237,6 +244,11 @@ class Channel:
         async with self._dressing.at_work(lambda: self.stock):
             await self._stay_on()
 
+    def sign_on_anew(self) -> None:
+        """The next life begins with a sign-on, though this one had signed on: it went dark."""
+        self._signed_on.clear()
+        self._storage.off_since_ns[self.id] = self._storage.clock.now().wall_ns
+
     async def push(self) -> None:
         """Push to the targets from sign-on to cancellation; trouble in planning does not end it."""
         await self._signed_on.wait()
@@ -257,7 +269,17 @@ class Channel:
             await self._keeper.close()
 
     async def _sign_on(self) -> None:
-        """Have a slate, gather the clips, find the rundown again or begin one."""
+        """Have a slate, gather the clips, find the rundown again or begin one.
+
+        Raises WebtvError, OSError or sqlite3.Error.
+        """
+        try:
+            await asyncio.to_thread(self._slots.make_folder)
+        except OSError as error:
+            raise StationError(
+                f"the channel's folder {self._slots.folder} cannot be used: {error.strerror}. "
+                "Move away what is in its place, or make it writable; it is tried again by itself"
+            ) from error
         stock = await self._dressing.first()
         await self._keeper.open(stock, self._rules(stock))
         if self.playout is not None and self._keeper.cut_lately:

@@ -80,14 +80,14 @@ class Dressing:
     async def at_work(self, on_air: Callable[[], Stock]) -> AsyncIterator[None]:
         """Meanwhile cards and stock are made as they are asked for, beside ``on_air``, the stock on air."""
         work = asyncio.create_task(self._work(on_air))
-        work.add_done_callback(self._note)
+        work.add_done_callback(self._log_bug)
         try:
             yield
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
 
-    def _note(self, work: asyncio.Task[Never]) -> None:
+    def _log_bug(self, work: asyncio.Task[Never]) -> None:
         if not work.cancelled() and (bug := work.exception()) is not None:
             self._log.error("the cards failed by a bug", exc_info=bug)
 

@@ -7,6 +7,7 @@ from typing import Never
 
 import structlog
 
+from webtv.broadcaster.probe import has_air
 from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.config.diff import When, changes
@@ -26,7 +27,8 @@ class LineUp:
         """By id; a channel that signs off is among them until it is off air."""
         self.views: dict[str, ChannelView] = {}
         """What may be seen of each of them."""
-        self._airing: dict[str, asyncio.Task[None]] = {}
+        self._airing: dict[str, asyncio.Task[Never]] = {}
+        self._lives: dict[str, asyncio.Task[Never]] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
         self._runs = False
@@ -41,10 +43,7 @@ class LineUp:
         raise AssertionError("channels air until cancelled")
 
     async def edit(self, old: ChannelConfig | None, new: ChannelConfig | None) -> None:
-        """Bring one channel from what was asked for to what is asked for now; None stands for no file.
-
-        Raises OSError when the folder of a new channel cannot be made.
-        """
+        """Bring one channel from what was asked for to what is asked for now; None stands for no file."""
         changed = changes(old, new)
         if new is not None and new.enabled:
             if new.id in self._leaving:
@@ -55,7 +54,7 @@ class LineUp:
                 self.sign_on(new)
         elif old is not None and old.id in self.channels and old.id not in self._leaving:
             self._sign_off(old.id)
-        self._tell(new or old, [change.text for change in changed], {change.when for change in changed})
+        self._log_edit(new or old, [change.text for change in changed], {change.when for change in changed})
 
     def sign_on(self, config: ChannelConfig) -> None:
         channel = self.channels[config.id] = Channel(config, self._facilities)
@@ -67,13 +66,32 @@ class LineUp:
         before = self._leaving.pop(channel.id, None)
         self._airing[channel.id] = self._tasks.create_task(self._air(channel, before))
 
-    async def _air(self, channel: Channel, before: asyncio.Task[None] | None) -> None:
+    def begin_anew(self, name: str) -> None:
+        """End the life of a channel that ails, and begin another; pushes go on meanwhile."""
+        channel, life = self.channels[name], self._lives.get(name)
+        log.warning("channel begins anew", channel=name, on_air=has_air(channel))
+        if not has_air(channel):
+            channel.sign_on_anew()
+        if life is not None:
+            life.cancel()
+
+    async def _air(self, channel: Channel, before: asyncio.Task[None] | None) -> Never:
         """For as long as the channel is on air; ``before`` is its last sign-off, whose pushes end first."""
         if before is not None:
             await asyncio.wait([before])
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(supervise(f"channel {channel.id}", channel.life, clock=self._clock))
             tasks.create_task(supervise(f"playout {channel.id}", channel.push, clock=self._clock))
+            while True:
+                life = self._lives[channel.id] = tasks.create_task(
+                    supervise(
+                        f"channel {channel.id}",
+                        channel.life,
+                        clock=self._clock,
+                        record=channel.life_record,
+                    )
+                )
+                await asyncio.wait([life])
+        raise AssertionError("a channel airs until cancelled")
 
     def _sign_off(self, name: str) -> None:
         self._leaving[name] = self._tasks.create_task(self._leave(name))
@@ -85,7 +103,11 @@ class LineUp:
         airing = self._airing.pop(name)
         airing.cancel()
         await asyncio.wait([airing])
-        await channel.note_off_air()
+        self._lives.pop(name, None)
+        try:
+            await channel.note_off_air()
+        except Exception as error:  # it is off air all the same, and the others air
+            log.error("signing off was not noted", channel=name, exc_info=error)
         if self._leaving.get(name) is asyncio.current_task():
             del self._leaving[name]
         log.info("signed off", channel=name)
@@ -95,10 +117,10 @@ class LineUp:
         if name in self.channels:
             self._leaving.pop(name).cancel()
 
-    def _tell(self, config: ChannelConfig | None, texts: list[str], when: set[When]) -> None:
+    def _log_edit(self, config: ChannelConfig | None, texts: list[str], when: set[When]) -> None:
         if config is None or not texts:
             return
-        said = log.bind(channel=config.id, changes=texts)
+        entry = log.bind(channel=config.id, changes=texts)
         if When.NEXT_ORDER in when:
-            said = said.bind(seen_in_s_at_least=round(self.channels[config.id].seen_in_s))
-        said.info("edit applied")
+            entry = entry.bind(seen_in_s_at_least=round(self.channels[config.id].seen_in_s))
+        entry.info("edit applied")

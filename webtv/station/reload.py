@@ -70,7 +70,7 @@ class Reloader:
             raise ConfigError([line for error in problems.values() for line in error.problems])
         self._held = {self.folder / f"{name}.yaml": config for name, config in self.asked.items()}
         self._held |= problems
-        self._note(problems)
+        self._keep(problems)
 
     async def follow(
         self,
@@ -90,9 +90,9 @@ class Reloader:
                 held = {path: one for path, one in self._held.items() if not isinstance(one, StationConfig)}
                 good, problems = together(self.folder, held, self.asked)
                 await prepare(good)
-                problems |= await self._air(lineup, good, problems)
-                self._tell(problems)
-                self._note(problems)
+                await self._air(lineup, good, problems)
+                self._log_changes(problems)
+                self._keep(problems)
 
     @property
     def _station_path(self) -> Path:
@@ -132,28 +132,18 @@ class Reloader:
 
     async def _air(
         self, lineup: LineUp, good: Mapping[str, ChannelConfig], problems: Mapping[Path, ConfigError]
-    ) -> dict[Path, ConfigError]:
-        """Edit the channels that differ; first those that go, whose places others may take.
-
-        Returns what kept channels from signing on.
-        """
+    ) -> None:
+        """Edit the channels that differ; first those that go, whose places others may take."""
         kept = {path.stem for path in problems if path.parent == self.folder}
         for name in [name for name in self.asked if name not in good and name not in kept]:
             await lineup.edit(self.asked.pop(name), None)
-        refused = {}
         for name, config in good.items():
             if self.asked.get(name) != config:
-                try:
-                    await lineup.edit(self.asked.get(name), config)
-                except OSError as error:
-                    path = self.folder / f"{name}.yaml"
-                    refused[path] = ConfigError([f"{path}: the channel cannot sign on: {error.strerror}."])
-                else:
-                    self.asked[name] = config
-                    self.last_good.keep(self.folder / f"{name}.yaml")
-        return refused
+                await lineup.edit(self.asked.get(name), config)
+                self.asked[name] = config
+                self.last_good.keep(self.folder / f"{name}.yaml")
 
-    def _tell(self, problems: Mapping[Path, ConfigError]) -> None:
+    def _log_changes(self, problems: Mapping[Path, ConfigError]) -> None:
         """Once for each change."""
         for path, problem in problems.items():
             if str(problem) != str(self.problems.get(path)):
@@ -161,6 +151,6 @@ class Reloader:
         for path in self.problems.keys() - problems.keys():
             log.info("file is mended", file=str(path))
 
-    def _note(self, problems: dict[Path, ConfigError]) -> None:
+    def _keep(self, problems: dict[Path, ConfigError]) -> None:
         last_ns = self.reloads.last_success_ns if problems else self.clock.now().wall_ns
         self.problems, self.reloads = problems, Reloads(not problems, last_ns)

@@ -11,10 +11,11 @@ from contextlib import aclosing, suppress
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Never
 
 import structlog
 
-from webtv.broadcaster.handover import end_pushes_of_others
+from webtv.broadcaster.handover import LeftPushes
 from webtv.broadcaster.playout import equip
 from webtv.broadcaster.probe import watch_air
 from webtv.broadcaster.pusher import Equipment
@@ -40,6 +41,7 @@ from webtv.render.link import child, unit
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.render.staff import Staff
+from webtv.station.air_watch import LOOK_EVERY_S, AirWatch, ails
 from webtv.station.channel import Channel, Facilities
 from webtv.station.last_good import LastGood
 from webtv.station.lineup import LineUp
@@ -76,6 +78,8 @@ class Station:
         self.newsroom: Newsroom
         self.director: Director
         self._lock: TextIOWrapper | None = None
+        self._left_pushes = LeftPushes()
+        self.air_watch = AirWatch()
 
     @property
     def channels(self) -> dict[str, Channel]:
@@ -129,7 +133,7 @@ class Station:
             if config.enabled:
                 self.lineup.sign_on(config)
         on_air = [channel.config for channel in self.channels.values()]
-        self._tell_of_licences(on_air)
+        self._warn_of_licences(on_air)
         self.newsroom = Newsroom.of(self.config, self.clock)
         self.director = Director(
             self._on_air,
@@ -151,12 +155,12 @@ class Station:
         if not any(target.enabled for config in configs if config.enabled for target in config.targets):
             return None
         try:
-            return equip(find_ffmpeg(self.config.ffmpeg), self.clock)
+            return equip(find_ffmpeg(self.config.ffmpeg), self.clock, self._left_pushes)
         except ToolError as error:
             log.error("targets stay down, HLS goes on", error=str(error))
             return error
 
-    def _tell_of_licences(self, configs: Iterable[ChannelConfig]) -> None:
+    def _warn_of_licences(self, configs: Iterable[ChannelConfig]) -> None:
         for config in configs:
             for entry in _models_of(config):
                 refusals = [
@@ -183,10 +187,10 @@ class Station:
             await self._find_clips()
         except (sqlite3.Error, OSError) as error:
             log.error("the library could not be looked through; air goes on", error=str(error))
-        if ended := await end_pushes_of_others(self.config.data / _CHANNELS, self.channels):
-            log.warning("ended pushes of channels that are gone", pushes=ended)
         async with aclosing(self.newsroom), asyncio.TaskGroup() as tasks:
             tasks.create_task(self.lineup.run())
+            tasks.create_task(self._end_left_pushes())
+            tasks.create_task(supervise("air watch", self._watch_air, clock=self.clock))
             tasks.create_task(supervise("reload", self._follow_files, clock=self.clock))
             tasks.create_task(self.staff.run())
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
@@ -195,11 +199,29 @@ class Station:
             tasks.create_task(supervise("on-air probe", probe, clock=self.clock))
             tasks.create_task(supervise("sign of life", self._show_life, clock=self.clock))
 
+    async def _end_left_pushes(self) -> None:
+        """End what earlier daemons left of channels that are gone; each channel looks after its own."""
+        try:
+            ended = await self._left_pushes.end_those_of_others(self.config.data / _CHANNELS, self.channels)
+        except OSError as error:
+            log.error("pushes of earlier daemons could not be looked for", error=str(error))
+        else:
+            if ended:
+                log.warning("ended pushes of channels that are gone", pushes=ended)
+
+    async def _watch_air(self) -> Never:
+        """Begin the life of a channel anew that went dark while others air."""
+        while True:
+            ailing = {channel.id for channel in self.channels.values() if ails(channel)}
+            for name in self.air_watch.look(self.clock.now().boot_ns, self.channels, ailing):
+                self.lineup.begin_anew(name)
+            await self.clock.sleep(LOOK_EVERY_S)
+
     async def _follow_files(self) -> None:
         if self._facilities.equipment is None:  # a first target shall not wait for FFmpeg to be found
             with suppress(ToolError):
                 ffmpeg = await asyncio.to_thread(find_ffmpeg, self.config.ffmpeg)
-                self._facilities.equipment = equip(ffmpeg, self.clock)
+                self._facilities.equipment = equip(ffmpeg, self.clock, self._left_pushes)
         await self._reloader.follow(self.lineup, self._apply, self._prepare)
 
     async def _prepare(self, configs: Mapping[str, ChannelConfig]) -> None:
@@ -212,7 +234,7 @@ class Station:
             if config != before:
                 self.director.forgive(config.id)
             if before is None or config.engines != before.engines:
-                self._tell_of_licences([config])
+                self._warn_of_licences([config])
         self.staff.go_by(self._hosts(configs.values()))
 
     def _apply(self, new: StationConfig) -> None:

@@ -20,7 +20,7 @@ class ChannelView:
     """A channel as others see it: nothing that airs can be changed through it.
 
     What viewers leave behind is counted here: ``asked_for`` and ``fragments_served``. But for ``id``,
-    ``config``, ``signed_on``, ``on_air`` and ``targets`` it may be asked only once the channel has signed on.
+    ``config``, ``signed_on``, ``trouble``, ``on_air`` and ``targets`` it may be asked only once the channel has signed on.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -35,6 +35,11 @@ class ChannelView:
     @property
     def signed_on(self) -> bool:
         return self._channel.signed_on
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the channel from signing on; nothing when it has."""
+        return self._channel.trouble
 
     @property
     def on_air(self) -> bool:

@@ -7,16 +7,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import CollectorRegistry
 
 from webtv import metrics
-from webtv.broadcaster.probe import has_air
+from webtv.station.air_watch import ails
 from webtv.station.station import Station
 from webtv.station.view import ChannelView
 from webtv.web.readings import Readings
 from webtv.web.state import STATION
 
 routes = web.RouteTableDef()
-
-_LEAST_AHEAD_S = 60.0
-"""A plan that ends so soon is not kept ahead any more."""
 
 
 @routes.get("/healthz")
@@ -37,11 +34,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 def dark_channels(station: Station) -> list[ChannelView]:
     """The enabled channels that are not on air, or whose plan is not kept well ahead any more."""
-    return [
-        channel
-        for channel in station.views.values()
-        if not has_air(channel) or channel.buffered_s < _LEAST_AHEAD_S
-    ]
+    return [channel for channel in station.views.values() if ails(channel)]
 
 
 @routes.get("/metrics")

@@ -107,7 +107,7 @@ class StationPicture:
         for path, error in self._station.config_problems.items():
             if path.stem == channel.id:
                 return str(error)
-        return None
+        return channel.trouble or None
 
     def _engines(self) -> list[Json]:
         seen = [
