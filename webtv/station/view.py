@@ -19,8 +19,9 @@ from webtv.timeline import Timeline
 class ChannelView:
     """A channel as others see it: nothing that airs can be changed through it.
 
-    What viewers leave behind is counted here: ``asked_for`` and ``fragments_served``. But for ``id``, ``config``,
-    ``signed_on``, ``trouble``, ``on_air`` and ``targets`` it may be asked only once the channel has signed on.
+    What viewers leave behind is counted here: ``asked_for`` and ``fragments_served``. But for ``id``,
+    ``config``, ``signed_on``, ``trouble``, ``on_air`` and ``targets`` it may be asked only once the channel
+    has signed on.
     """
 
     def __init__(self, channel: Channel) -> None:
