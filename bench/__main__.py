@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import sys
 import traceback
 
@@ -19,7 +20,9 @@ BENCHMARKS = {
     "interpolation": "flow against FFmpeg's minterpolate, and FILM against its straightforward form",
     "joints": "joints read back from nginx-rtmp and from HLS",
     "playout_cpu": "CPU of RTMP playout against encoding while pushing",
-    "channels": "channels on air at once, each pushed to nginx-rtmp",
+    "channels": "channels on air at once, each pushed to nginx-rtmp (--channels, --seconds)",
+    "restart": "1 000 channels with rundown and archive: from the start until all are on air (--channels)",
+    "first_start": "200 channels and 100 000 clips that the database does not know (--channels, --clips)",
     "idle": "1 000 HLS channels that nobody watches",
     "hls_serving": "fragments served per second against nginx with static files",
     "browser": "headless Chromium over many joints",
@@ -29,10 +32,19 @@ BENCHMARKS = {
 """Each benchmark, a module with ``main(quick: bool)``, and what it measures; in the order they run."""
 
 
+SIZES = {
+    "channels": "how many channels, for the benchmarks that say so",
+    "clips": "how many clips, likewise",
+    "seconds": "for how long, likewise",
+}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="which; all without any; 'list' shows them")
     parser.add_argument("--quick", action="store_true", help="short forms with rough figures")
+    for name, text in SIZES.items():
+        parser.add_argument(f"--{name}", type=int, default=0, metavar="N", help=text)
     arguments = parser.parse_args()
     if arguments.names == ["list"]:
         for name, text in BENCHMARKS.items():
@@ -40,16 +52,20 @@ def main() -> int:
         return 0
     if unknown := set(arguments.names) - BENCHMARKS.keys():
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    failed = [name for name in arguments.names or BENCHMARKS if not _measured(name, quick=arguments.quick)]
+    sizes = {name: value for name in SIZES if (value := getattr(arguments, name))}
+    names = arguments.names or list(BENCHMARKS)
+    failed = [name for name in names if not _measured(name, quick=arguments.quick, sizes=sizes)]
     if failed:
         Console(stderr=True).print(f"[red]could not be measured: {', '.join(failed)}[/red]")
     return 1 if failed else 0
 
 
-def _measured(name: str, *, quick: bool) -> bool:
-    """One that fails must not keep the others from being measured."""
+def _measured(name: str, *, quick: bool, sizes: dict[str, int]) -> bool:
+    """One that fails must not keep the others from being measured. It gets the sizes that it knows."""
     try:
-        importlib.import_module(f"bench.{name}").main(quick=quick)
+        main = importlib.import_module(f"bench.{name}").main
+        known = inspect.signature(main).parameters
+        main(quick=quick, **{size: value for size, value in sizes.items() if size in known})
     except Exception:
         traceback.print_exc()
         return False

@@ -55,7 +55,7 @@ def _round() -> dict[str, float]:
 
 def _wait(station: OnAir) -> dict[str, float]:
     answers = station.wait_for(lambda: station.get("/healthz")[0] == 200, _LIMIT_S, "an answer", _POLL_S)
-    fragment = station.wait_for(lambda: _plays(station), _LIMIT_S, "a fragment that plays", _POLL_S)
+    fragment = station.wait_for(lambda: plays(station), _LIMIT_S, "a fragment that plays", _POLL_S)
     cpu = sum(cpu_s(pid) for pid in (station.process.pid, *children(station.process.pid)))
     clip = station.wait_for(lambda: _clip_airs(station), _LIMIT_S, "a generated clip on air", 0.1)
     return {"answers": answers, "fragment": fragment, "fragment_cpu": cpu, "clip": clip}
@@ -66,7 +66,7 @@ def _channels(station: OnAir) -> list[dict[str, Any]]:
     return found
 
 
-def _plays(station: OnAir) -> bool:
+def plays(station: OnAir) -> bool:
     """Whether the newest fragment of any channel can be fetched and decoded, picture and sound."""
     return any(_decodes(station, channel["id"]) for channel in _channels(station))
 

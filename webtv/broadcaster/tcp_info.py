@@ -12,6 +12,7 @@ import socket
 import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import count
 from pathlib import Path
 
 _NETLINK_SOCK_DIAG = 4
@@ -56,6 +57,7 @@ class TcpInfo:
 
     def __init__(self) -> None:
         self._netlink: socket.socket | None = None
+        self._numbers = count(1)
         try:
             self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
             self._netlink.settimeout(1)
@@ -104,17 +106,16 @@ class TcpInfo:
         if self._netlink is None:
             return []
         payload = _REQUEST.pack(family, socket.IPPROTO_TCP, extensions, _ESTABLISHED) + sockid
-        size = _NLMSG.size + len(payload)
-        header = _NLMSG.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST | flags, 0, 0)
-        bodies: list[bytes] = []
+        size, number = _NLMSG.size + len(payload), next(self._numbers) & 0xFFFFFFFF
+        header = _NLMSG.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST | flags, number, 0)
+        answer = _Answer(number, dump=bool(flags & _NLM_F_DUMP))
         try:
             self._netlink.send(header + payload)
-            more = True
-            while more:
-                more = _collect(self._netlink.recv(1 << 18), bodies) and bool(flags & _NLM_F_DUMP)
+            while not answer.complete:
+                answer.take(self._netlink.recv(1 << 18))
         except OSError:
             return []
-        return bodies
+        return answer.bodies
 
 
 def _unmapped(address: str) -> IPv4Address | IPv6Address:
@@ -123,16 +124,28 @@ def _unmapped(address: str) -> IPv4Address | IPv6Address:
     return getattr(found, "ipv4_mapped", None) or found
 
 
-def _collect(data: bytes, bodies: list[bytes]) -> bool:
-    """Take the messages out of one datagram; False when it was the last."""
-    at = 0
-    while at + _NLMSG.size <= len(data):
-        length, kind, *_ = _NLMSG.unpack_from(data, at)
-        if kind in (_NLMSG_DONE, _NLMSG_ERROR) or length < _NLMSG.size:
-            return False
-        bodies.append(data[at + _NLMSG.size : at + length])
-        at += (length + 3) & ~3
-    return True
+class _Answer:
+    """What the kernel answers to one question; what is left of an earlier one has another number."""
+
+    def __init__(self, number: int, *, dump: bool) -> None:
+        self.bodies: list[bytes] = []
+        self.complete = False
+        self._number, self._dump = number, dump
+
+    def take(self, data: bytes) -> None:
+        """Take the messages out of one datagram."""
+        at = 0
+        while at + _NLMSG.size <= len(data):
+            length, kind, _, number, _ = _NLMSG.unpack_from(data, at)
+            if length < _NLMSG.size:
+                return
+            if number == self._number:
+                if kind in (_NLMSG_DONE, _NLMSG_ERROR):
+                    self.complete = True
+                    return
+                self.bodies.append(data[at + _NLMSG.size : at + length])
+                self.complete = not self._dump
+            at += (length + 3) & ~3
 
 
 def _attribute(body: bytes, wanted: int) -> bytes | None:
@@ -148,12 +161,16 @@ def _attribute(body: bytes, wanted: int) -> bytes | None:
 
 
 def _socket_inodes(pid: int) -> set[int]:
-    inodes = set()
+    inodes: set[int] = set()
     try:
-        for entry in Path(f"/proc/{pid}/fd").iterdir():
-            link = str(entry.readlink())
-            if link.startswith("socket:["):
-                inodes.add(int(link[8:-1]))
+        entries = list(Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return inodes
+    for entry in entries:
+        try:
+            link = str(entry.readlink())
+        except OSError:
+            continue  # closed meanwhile; the others are still open
+        if link.startswith("socket:["):
+            inodes.add(int(link[8:-1]))
     return inodes
