@@ -431,6 +431,7 @@ MACHINE = Row(
             [
                 Query(f"webtv_process_open_fds{{{S}}}", "{{instance}}"),
                 Query(f"webtv_process_max_fds{{{S}}}", "{{instance}} limit"),
+                Query(f"webtv_http_connections{{{S}}}", "{{instance}} HTTP connections"),
             ],
             unit="none",
             width=6,

@@ -22,6 +22,7 @@ from webtv.errors import StationError
 from webtv.notify import Notifier, pulse
 from webtv.station.station import Station
 from webtv.supervisor import supervise
+from webtv.web.entrance import Doorkeeper, Entrance
 from webtv.web.health import dark_channels
 from webtv.web.server import application
 
@@ -107,7 +108,8 @@ async def serving(station: Station, config: StationConfig) -> AsyncIterator[str]
     runner = web.AppRunner(application(station), access_log=None, shutdown_timeout=_LEAVE_S)
     try:
         await runner.setup()
-        url = await _listen(runner, config.http.host, config.http.port)
+        doorkeeper = Doorkeeper(lambda: station.config.limits, config.proxies)
+        url = await _listen(runner, config.http.host, config.http.port, doorkeeper)
         log.info("listening", url=url)
         yield url
     finally:
@@ -115,8 +117,8 @@ async def serving(station: Station, config: StationConfig) -> AsyncIterator[str]
         station.close()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
-    site = web.TCPSite(runner, host, port)
+async def _listen(runner: web.AppRunner, host: str, port: int, doorkeeper: Doorkeeper) -> str:
+    site = Entrance(runner, host, port, doorkeeper)
     try:
         await site.start()
     except OSError as error:

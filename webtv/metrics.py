@@ -97,10 +97,19 @@ engine_failures = Counter(
     registry=REGISTRY,
 )
 fragments_served = Counter("webtv_fragments_served", "HLS fragments sent.", ["channel"], registry=REGISTRY)
+http_connections = Gauge("webtv_http_connections", "HTTP connections that are open.", registry=REGISTRY)
+connections_refused = Counter(
+    "webtv_http_connections_refused",
+    "HTTP connections that were not taken: too many from one address, or in all.",
+    ["reason"],
+    registry=REGISTRY,
+)
 
 # A rise from nothing to 1 is none to Prometheus.
 for _reason in CLIP_REASONS:
     clips_rejected.labels(_reason)
+for _reason in ("address", "all"):
+    connections_refused.labels(_reason)
 for _kind in ("read", "written"):
     writer_tokens.labels(_kind)
 

@@ -23,3 +23,18 @@ class LimitsConfig(Section):
         le=1_000_000,
         description="Clips in any hour that are ordered only because viewers watch; then archives air.",
     )
+    connections: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="HTTP connections that are open at once; by default, and at most, three quarters of the "
+        "files that the process may open.",
+        examples=[10_000],
+    )
+    connections_per_address: int = Field(
+        256,
+        ge=1,
+        le=1_000_000,
+        description="Connections from one address, or one /64 network of IPv6; this machine and "
+        "trusted_proxies are not counted.",
+    )
