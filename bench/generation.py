@@ -21,10 +21,12 @@ from statistics import median
 from bench.library import THEMES
 from bench.stage import folder
 from bench.table import Figure, report
+from webtv.clock import SystemClock
 from webtv.config import ChannelConfig
 from webtv.domain import RenderOrder
 from webtv.generator.video import load_video_backend
 from webtv.generator.writer import load_writer
+from webtv.playlist.library import Library
 from webtv.postprocess.conform import conform
 from webtv.postprocess.edit import assemble, cut_list
 from webtv.postprocess.inspect import inspect
@@ -32,9 +34,12 @@ from webtv.postprocess.interpolate import load_interpolator
 from webtv.postprocess.loudness import edges, level
 from webtv.postprocess.music import load_musician
 from webtv.postprocess.overlay import Overlay
-from webtv.render.messages import Job
+from webtv.render.artefacts import ArtefactStore
+from webtv.render.health import Health
+from webtv.render.link import child
 from webtv.render.orders import brief_for, order_for
 from webtv.render.pool import Pool
+from webtv.render.worker_executor import worker_executors
 
 _STEPS = ("write", "take", "interpolate", "music", "level", "assemble and label", "conform", "inspect")
 
@@ -84,12 +89,13 @@ async def _order(config: ChannelConfig) -> RenderOrder:
 
 async def _make_all(configs: list[ChannelConfig], place: Path, workers: int) -> float:
     """Wall time until all are made; the workers are up before the clock starts."""
-    pool = Pool()
+    artefacts, health = ArtefactStore(Library(place)), Health(SystemClock())
+    pool = Pool(worker_executors(child(), artefacts, health), artefacts, health)
     working = [asyncio.create_task(pool.work()) for _ in range(workers)]
     warm = [_config("warming up", number, 4.0) for number in range(workers)]
-    await asyncio.gather(*(_make(pool, config, place) for config in warm))
+    await asyncio.gather(*(_make(pool, config) for config in warm))
     began = time.monotonic()
-    await asyncio.gather(*(_make(pool, config, place) for config in configs))
+    await asyncio.gather(*(_make(pool, config) for config in configs))
     wall_s = time.monotonic() - began
     for task in working:
         task.cancel()
@@ -97,8 +103,8 @@ async def _make_all(configs: list[ChannelConfig], place: Path, workers: int) -> 
     return wall_s
 
 
-async def _make(pool: Pool, config: ChannelConfig, place: Path) -> None:
-    await pool.render(Job(order=await _order(config), folder=place), lambda *_: None)
+async def _make(pool: Pool, config: ChannelConfig) -> None:
+    await pool.render(await _order(config), None, lambda *_: None)
 
 
 def _costs(config: ChannelConfig, place: Path) -> dict[str, float]:

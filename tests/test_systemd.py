@@ -133,7 +133,7 @@ def test_systemd_ends_no_worker_before_the_station_gives_it_up() -> None:
     """A library that loads may hold up all its threads, also the one that tells systemd that it lives."""
     unit = Unit(UNITS / SERVICES[1])
     assert int(unit.one("Service", "TimeoutStartSec")) >= Limits().start_s
-    assert int(unit.one("Service", "WatchdogSec")) >= Limits().beat_s
+    assert int(unit.one("Service", "WatchdogSec")) >= Limits().heartbeat_s
 
 
 def test_commands_that_an_operator_types_take_the_units_credentials_for_what_they_are(

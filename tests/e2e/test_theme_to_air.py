@@ -17,7 +17,7 @@ from webtv.domain import Manifest, RenderOrder
 from webtv.media.fmp4 import read_index
 from webtv.models.settings import HostSettings
 from webtv.postprocess.inspect import inspect
-from webtv.render.messages import EVENT, Beat, Finished, Job, Progressed, Started
+from webtv.render.messages import EVENT, Finished, Heartbeat, Progressed, RenderRequest, Started
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_the_same_order_makes_the_same_bytes_in_any_process(
 
 
 def made_by_a_worker(order: RenderOrder, folder: Path) -> Manifest:
-    job = Job(order=order, folder=folder)
+    request = RenderRequest(order=order, folder=folder)
     with subprocess.Popen(
         [sys.executable, "-m", "webtv.render.worker", str(os.getpid())],
         env=os.environ | {"PYTHONHASHSEED": "4711"},
@@ -101,10 +101,10 @@ def made_by_a_worker(order: RenderOrder, folder: Path) -> Manifest:
     ) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
-        worker.stdin.write(f"{HostSettings().model_dump_json()}\n{job.model_dump_json()}\n")
+        worker.stdin.write(f"{HostSettings().model_dump_json()}\n{request.model_dump_json()}\n")
         worker.stdin.flush()
         events = (EVENT.validate_json(line) for line in worker.stdout)
-        answer = next(event for event in events if not isinstance(event, Started | Progressed | Beat))
+        answer = next(event for event in events if not isinstance(event, Started | Progressed | Heartbeat))
         worker.stdin.close()
     assert isinstance(answer, Finished), answer
     return answer.manifest

@@ -1,4 +1,8 @@
-"""Engines that fail in the ways engines do, and a worker that knows them: run it as the worker's command."""
+"""Engines that fail in the ways engines do, and a worker that knows them: run it as the worker's command.
+
+Those that hang, or take for ever, are at it for an hour at once by their own clock: so the limits of the
+station end them, and nobody whom a busy machine keeps waiting.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,14 @@ from webtv.engines import Engine
 from webtv.errors import EngineError
 from webtv.generator.video import VIDEO_BACKENDS
 from webtv.generator.video.procedural import Procedural
+from webtv.postprocess.interpolate import INTERPOLATORS
+from webtv.postprocess.interpolate.flow import Flow, Picture
 from webtv.render import worker
+from webtv.render.progress import EngineRun, current_run
 
 COMMAND = (sys.executable, __file__)
 
+HOUR_S = 3600.0
 Progress = Callable[[float], None]
 
 
@@ -58,11 +66,18 @@ class StandIn(Rogue):
         return
 
 
+def _own_run() -> EngineRun:
+    run = current_run()
+    assert run is not None
+    return run
+
+
 class Hangs(Rogue):
     name = "hangs"
 
     def worst(self, progress: Progress | None) -> None:
-        time.sleep(3600)
+        _own_run()._reported -= HOUR_S
+        time.sleep(HOUR_S)
 
 
 class Slow(Rogue):
@@ -75,12 +90,34 @@ class Slow(Rogue):
                 progress(0.02)
 
 
+class Endless(Slow):
+    """As slow, for longer than any step may take."""
+
+    name = "endless"
+
+    def worst(self, progress: Progress | None) -> None:
+        _own_run()._before_s += HOUR_S
+        super().worst(progress)
+
+
+class Patient(Rogue):
+    """Films until a file says that it may end; see ``_marker``."""
+
+    name = "patient"
+
+    def worst(self, progress: Progress | None) -> None:
+        while not _marker(self, "may end").exists():
+            time.sleep(0.02)
+            if progress:
+                progress(0.5)
+
+
 class Greedy(Rogue):
     name = "greedy"
 
     def worst(self, progress: Progress | None) -> None:
         hoard = np.ones(500_000_000, np.uint8)
-        time.sleep(3600)
+        time.sleep(HOUR_S)
         del hoard
 
 
@@ -134,7 +171,7 @@ class Mended(Rogue):
 
     def check(self) -> None:
         if _marker(self, "check hangs").exists():
-            time.sleep(3600)
+            time.sleep(HOUR_S)
         if not _marker(self, "mended").exists():
             raise EngineError("it is broken still")
 
@@ -151,6 +188,17 @@ class Learned(Rogue):
 class HalfLearned(HalfWay):
     name = "half_learned"
     learned = True
+
+
+class Lingers(Flow):
+    """An interpolator that begins when a file says that it may; see ``_marker``."""
+
+    name = "lingers"
+
+    def interpolate(self, take: Take, frames: int, *, width: int, height: int) -> Iterator[Picture]:
+        while not _marker(self, "may end").exists():
+            time.sleep(0.02)
+        yield from super().interpolate(take, frames, width=width, height=height)
 
 
 class Confused(Engine):
@@ -172,6 +220,8 @@ ROGUES = {
     for rogue in (
         Hangs,
         Slow,
+        Endless,
+        Patient,
         Greedy,
         Memoryless,
         Libraryless,
@@ -187,5 +237,6 @@ ROGUES = {
 if __name__ == "__main__":
     VIDEO_BACKENDS["procedural"] = f"rogues:{StandIn.__name__}"
     VIDEO_BACKENDS.update({name: place.replace("__main__", "rogues") for name, place in ROGUES.items()})
-    worker.BEAT_S = 0.1
+    INTERPOLATORS["lingers"] = f"rogues:{Lingers.__name__}"
+    worker.HEARTBEAT_S = 0.1
     worker.main()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.clips import SMALL
-from tests.render.jobs import job
+from tests.render.pools import order
 from tests.render.rogues import ROGUES
 from webtv.domain import Brief, Engines, MusicBrief, Take
 from webtv.errors import Cancelled, EngineError
@@ -19,9 +19,10 @@ from webtv.postprocess.interpolate import INTERPOLATORS
 from webtv.postprocess.interpolate.flow import Flow, Picture
 from webtv.render.chain import render
 from webtv.render.crew import Crew
-from webtv.render.messages import EngineFailed, Event
+from webtv.render.messages import EngineFailed, OrderEvent
+from webtv.render.progress import OrderProgress
 from webtv.render.roster import Roster
-from webtv.render.watch import Watch, WatchedHost
+from webtv.render.timed_host import TimedHost
 
 SHOTS = compose(Brief(theme="tide", shots=4)).shots
 MOVING = Take(frames=np.random.default_rng(1).integers(0, 255, (4, 32, 32, 3)).astype(np.uint8), fps=8)
@@ -72,8 +73,8 @@ def test_when_no_engine_works_the_reasons_of_all_are_told() -> None:
 
 
 def test_when_a_group_of_shots_fails_part_way_the_next_engine_films_the_rest() -> None:
-    said: list[Event] = []
-    crew = Crew(Engines(video=("half_way", "procedural")), watch=Watch(said.append))
+    said: list[OrderEvent] = []
+    crew = Crew(Engines(video=("half_way", "procedural")), progress=OrderProgress(said.append))
     takes = list(crew.film(SHOTS, SMALL, "standard"))
     assert [len(take.frames) for take in takes] == [6, 24, 24, 24]
     assert crew.worked["video"] == "half_way 1, procedural 1"
@@ -102,28 +103,28 @@ def test_an_engine_that_rests_is_better_than_none() -> None:
 
 
 def test_engines_are_made_once_for_a_worker() -> None:
-    roster = Roster(WatchedHost())
+    roster = Roster(TimedHost())
     assert roster.engine("musician", "synth") is roster.engine("musician", "synth")
 
 
 def test_nobody_stands_in_when_an_order_is_withdrawn(tmp_path: Path) -> None:
-    watch = Watch()
-    crew = Crew(Engines(video=("mended", "procedural")), watch=watch)
-    watch.withdraw()
+    progress = OrderProgress()
+    crew = Crew(Engines(video=("mended", "procedural")), progress=progress)
+    progress.cancel()
     with pytest.raises(Cancelled):
         next(crew.film(SHOTS[:1], SMALL, "standard"))
     assert "video" not in crew.worked
 
 
 def test_an_order_withdrawn_while_it_is_encoded_leaves_no_file(tmp_path: Path) -> None:
-    asked = job(tmp_path)
+    asked = order()
 
-    def say(event: Event) -> None:
-        if (tmp_path / f"{asked.order.id}.mp4").exists():
-            watch.withdraw()
+    def say(event: OrderEvent) -> None:
+        if (tmp_path / f"{asked.id}.mp4").exists():
+            progress.cancel()
 
-    watch = Watch(say)
-    roster = Roster(WatchedHost(HostSettings(folder=tmp_path)))
+    progress = OrderProgress(say)
+    roster = Roster(TimedHost(HostSettings(folder=tmp_path)))
     with pytest.raises(Cancelled):
-        render(asked.order, tmp_path, init=None, crew=Crew(asked.order.engines, roster=roster, watch=watch))
+        render(asked, tmp_path, init=None, crew=Crew(asked.engines, roster=roster, progress=progress))
     assert not list(tmp_path.iterdir())

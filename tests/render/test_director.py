@@ -13,21 +13,22 @@ from structlog.testing import capture_logs
 
 from tests.clips import SMALL
 from tests.clocks import FakeClock
+from tests.render.pools import pool_of
 from webtv.config import ChannelConfig, Schedule, StationConfig
 from webtv.config.engines import EngineChains
-from webtv.domain import Brief, Manifest, Script
+from webtv.domain import Brief, RenderOrder, Script
 from webtv.errors import ClipRejected
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness, words
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
+from webtv.render.artefacts import Artefact, ArtefactStore
 from webtv.render.chain import render
 from webtv.render.director import Customer, Director
-from webtv.render.messages import Job
+from webtv.render.executor import OnProgress
 from webtv.render.newsroom import Newsroom
 from webtv.render.orders import motif_seed
 from webtv.render.pool import Pool
-from webtv.render.task import OnProgress
 
 CONFIG = ChannelConfig(id="tide", title="Tide", theme="Bioluminescent tides, whales of light, a midnight sea")
 
@@ -43,7 +44,7 @@ class Hungry:
     fresh_s: float = 0.0
     stock_s: float = 0.0
     wanted: int = 0
-    reference_file: Path = Path("reference.mp4")
+    init: bytes = b""
     clips: list[Clip] = field(default_factory=list)
 
     def add(self, clip: Clip) -> None:
@@ -58,8 +59,8 @@ def directing(data: Path, *customers: Customer) -> Iterator[tuple[Director, Data
     yield (
         Director(
             lambda: customers,
-            Pool(),
-            Library(data),
+            pool_of(data),
+            ArtefactStore(Library(data)),
             database,
             clock,
             newsroom=Newsroom.of(StationConfig(), clock),
@@ -77,7 +78,7 @@ def director(tmp_path: Path) -> Iterator[Director]:
 
 
 async def test_orders_that_are_written_at_once_are_not_alike(director: Director) -> None:
-    orders = await asyncio.gather(*(director.order(CONFIG) for _ in range(6)))
+    orders = await asyncio.gather(*(director.writer.write(CONFIG) for _ in range(6)))
     given = words(CONFIG.theme)
     shots = [fingerprint(shot.prompt, given) for order in orders for shot in order.script.shots]
     assert max(likeness(one, other) for one, other in combinations(shots, 2)) <= TOO_ALIKE + 0.05
@@ -98,7 +99,7 @@ async def test_a_script_that_takes_long_holds_up_no_other_channel(
     other = CONFIG.model_copy(update={"id": "zebra"})
     with directing(tmp_path, Hungry(), Hungry(other, other.id)) as (director, _):
         runs = [asyncio.create_task(director.run()) for _ in range(3)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len(asked) < 2:  # noqa: ASYNC110 - nothing else tells that the writers are asked
                 await asyncio.sleep(0.005)
         for run in runs:
@@ -112,12 +113,15 @@ async def test_when_a_models_clips_are_unfit_again_and_again_the_channels_last_e
 ) -> None:
     asked: list[tuple[str, ...]] = []
 
-    async def only_procedural(_self: Pool, job: Job, _: OnProgress) -> Manifest:
-        asked.append(job.order.engines.video)
-        if job.order.engines.video[0] != "procedural":
-            (job.folder / f"{job.order.id}.mp4").touch()
+    folder = tmp_path / "work"
+
+    async def only_procedural(_self: Pool, order: RenderOrder, _init: bytes, _: OnProgress) -> Artefact:
+        asked.append(order.engines.video)
+        file = folder / f"{order.id}.mp4"
+        if order.engines.video[0] != "procedural":
+            file.touch()
             raise ClipRejected("unfit", "it shows what must not air")
-        return await asyncio.to_thread(render, job.order, job.folder, init=None)
+        return Artefact(await asyncio.to_thread(render, order, folder, init=None), file)
 
     monkeypatch.setattr(Pool, "render", only_procedural)
     chains = EngineChains(video=("zeroscope", "procedural"))
@@ -125,7 +129,7 @@ async def test_when_a_models_clips_are_unfit_again_and_again_the_channels_last_e
     customer = Hungry(CONFIG.model_copy(update=changes))
     with directing(tmp_path, customer) as (director, _):
         running = asyncio.create_task(director.run())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while len(asked) < 4:
                 await director._clock.advance(1)  # type: ignore[attr-defined]
                 await asyncio.sleep(0.005)
@@ -150,7 +154,7 @@ async def test_a_channels_latest_titles_come_first(tmp_path: Path) -> None:
 
 async def test_the_clips_of_a_programme_share_a_motif(director: Director) -> None:
     config = CONFIG.model_copy(update={"clip_seconds": 10.0, "schedule": Schedule(bumper_every_s=30)})
-    motifs = [(await director.order(config)).script.music.motif_seed for _ in range(7)]
+    motifs = [(await director.writer.write(config)).script.music.motif_seed for _ in range(7)]
     assert motifs[0] == motifs[1] == motifs[2]
     assert motifs[3] == motifs[4] == motifs[5]
     assert len(set(motifs)) == 3
@@ -163,10 +167,10 @@ async def test_an_order_is_worth_what_the_channel_asks_for_or_what_keeps_it_fres
     customer = Hungry(CONFIG.model_copy(update={"quality": quality}))
     with directing(tmp_path, customer) as (director, _):
         running = asyncio.create_task(director.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not director.in_progress:  # noqa: ASYNC110 - it is what people see of an order
                 await asyncio.sleep(0.005)
-        order = await director.order(customer.config)
+        order = await director.writer.write(customer.config)
         running.cancel()
     assert order.rung == worth
 
@@ -181,7 +185,7 @@ def test_programmes_last_ten_minutes_on_channels_without_bumpers() -> None:
 
 async def test_a_clip_that_the_library_has_is_not_made_again(tmp_path: Path) -> None:
     with directing(tmp_path / "first") as (director, _):
-        order = await director.order(CONFIG)
+        order = await director.writer.write(CONFIG)
     with directing(tmp_path / "second", Hungry()) as (director, database):
         there = Clip(order.id, "old", "", 6, "", "", 1, "", "2026-01-01", (), {})
         path = Library(tmp_path / "second").path(there)
@@ -190,7 +194,7 @@ async def test_a_clip_that_the_library_has_is_not_made_again(tmp_path: Path) -> 
         await database(lambda store: store.add_clips([there]))
         with capture_logs() as logs:
             running = asyncio.create_task(director.run())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while not director.in_progress:  # noqa: ASYNC110 - it is what people see of an order
                     await asyncio.sleep(0.005)
             running.cancel()
@@ -212,7 +216,7 @@ async def test_a_clip_that_somebody_asks_for_is_made_though_nobody_needs_one(
     fed.wanted = 2
     with directing(tmp_path, hungry, fed) as (director, _):
         run = asyncio.create_task(director.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len(made) < 4:  # noqa: ASYNC110 - nothing else tells what is made
                 await asyncio.sleep(0.001)
         run.cancel()

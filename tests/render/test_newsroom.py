@@ -39,10 +39,9 @@ from webtv.generator.writer.blocklist import Blocklist
 from webtv.generator.writer.moderation import Moderation, Moderator
 from webtv.generator.writer.openai import OpenAIWriter
 from webtv.playlist.database import Database
-from webtv.playlist.library import Library
-from webtv.render.director import Director
 from webtv.render.newsroom import Newsroom
-from webtv.render.pool import Pool
+from webtv.render.order_writer import OrderWriter
+from webtv.render.quality import Quality
 from webtv.supervisor import Backoff
 
 CONFIG = ChannelConfig(
@@ -74,13 +73,13 @@ MODERATION_FAULTS = {
 
 
 class Desk:
-    """A director with its newsroom, on virtual time."""
+    """Who writes orders, with a newsroom, on virtual time."""
 
-    def __init__(self, newsroom: Newsroom, director: Director, clock: FakeClock) -> None:
-        self.newsroom, self.director, self.clock = newsroom, director, clock
+    def __init__(self, newsroom: Newsroom, writer: OrderWriter, clock: FakeClock) -> None:
+        self.newsroom, self.writer, self.clock = newsroom, writer, clock
 
     async def order(self, config: ChannelConfig = CONFIG) -> RenderOrder:
-        return await self.director.order(config)
+        return await self.writer.write(config)
 
 
 @asynccontextmanager
@@ -91,12 +90,10 @@ async def desk(
     clock = FakeClock()
     async with speaking(url, timeout_s=timeout_s, retries=retries) as service:
         newsroom = Newsroom(service, Moderation(Blocklist.read(), service, clock, by=by), clock)
-        director = Director(
-            list, Pool(), Library(tmp_path), database, clock, newsroom=newsroom, min_free_bytes=0
-        )
+        writer = OrderWriter(newsroom, database, Quality())
         watch = asyncio.create_task(newsroom.look_after())
         try:
-            yield Desk(newsroom, director, clock)
+            yield Desk(newsroom, writer, clock)
         finally:
             watch.cancel()
             database.close()
@@ -288,11 +285,11 @@ async def test_a_station_without_a_service_says_so_and_writes_by_the_grammar(tmp
     clock = FakeClock()
     newsroom = Newsroom.of(StationConfig(), clock)
     database, _ = Database.open(tmp_path / "webtv.db")
-    director = Director(list, Pool(), Library(tmp_path), database, clock, newsroom=newsroom, min_free_bytes=0)
-    order = await director.order(CONFIG)
+    writer = OrderWriter(newsroom, database, Quality())
+    order = await writer.write(CONFIG)
     alone = CONFIG.model_copy(update={"engines": EngineChains(writer=("openai",))})
     with pytest.raises(EngineError, match=r"needs a section `openai:` with a model in webtv\.yaml"):
-        await director.order(alone)
+        await writer.write(alone)
     database.close()
     assert order.engines.writer == "grammar 1"
 

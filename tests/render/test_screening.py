@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.models.tiny_nsfw import save_nsfw
-from tests.render.jobs import job
+from tests.render.pools import order as order_of
 from tests.render.rogues import ROGUES
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected, EngineError
@@ -18,9 +18,10 @@ from webtv.models.settings import HostSettings
 from webtv.postprocess.screen import SCREENERS
 from webtv.render.chain import render
 from webtv.render.crew import Crew
-from webtv.render.messages import EngineFailed, Event
+from webtv.render.messages import EngineFailed, OrderEvent
+from webtv.render.progress import OrderProgress
 from webtv.render.roster import Roster
-from webtv.render.watch import Watch, WatchedHost
+from webtv.render.timed_host import TimedHost
 
 Policy = Literal["auto", "all", "none"]
 
@@ -46,15 +47,15 @@ class Studio:
         resting: tuple[tuple[str, str], ...] = (),
         shots: int = 1,
     ) -> Manifest:
-        order = job(self.folder, *video, shots=shots).order
-        roster = Roster(WatchedHost(HostSettings(folder=self.folder, screening=policy)))
-        crew = Crew(order.engines, roster=roster, watch=Watch(self._say), resting=resting)
+        order = order_of(*video, shots=shots)
+        roster = Roster(TimedHost(HostSettings(folder=self.folder, screening=policy)))
+        crew = Crew(order.engines, roster=roster, progress=OrderProgress(self._note), resting=resting)
         return render(order, self.folder, init=None, crew=crew)
 
     def clips(self) -> int:
         return len(list(self.folder.glob("*.mp4")))
 
-    def _say(self, event: Event) -> None:
+    def _note(self, event: OrderEvent) -> None:
         if isinstance(event, EngineFailed):
             self.failed.append((event.step, event.engine, event.reason))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.render.jobs import job, until, workers
+from tests.render.pools import CPU, made, order, until, workers
 from tests.render.rogues import COMMAND
 from webtv.clock import SystemClock
 from webtv.config import StationConfig
@@ -17,38 +17,39 @@ from webtv.domain import Manifest
 from webtv.models.settings import HostSettings
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
+from webtv.render.artefacts import ArtefactStore
 from webtv.render.director import Director
-from webtv.render.link import Call, child
+from webtv.render.executor import StartExecutor
+from webtv.render.health import Health
+from webtv.render.link import child
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.render.staff import Staff
-
-CPU = HostSettings()
+from webtv.render.worker_executor import worker_executors
 
 
 @asynccontextmanager
 async def at_work(
-    folder: Path, *hosts: HostSettings, pool: type[Pool] = Pool
+    folder: Path, *hosts: HostSettings, kind: type[Pool] = Pool
 ) -> AsyncIterator[tuple[Staff, Pool]]:
     """A staff without channels: orders come from the test."""
     clock = SystemClock()
-    orders = pool(clock, call=child(COMMAND))
+    artefacts, health = ArtefactStore(Library(folder)), Health(clock)
+    pool = kind(worker_executors(child(COMMAND), artefacts, health), artefacts, health)
     database, _ = Database.open(folder / "webtv.db")
     newsroom = Newsroom.of(StationConfig(), clock)
-    director = Director(list, orders, Library(folder), database, clock, newsroom=newsroom, min_free_bytes=0)
+    director = Director(list, pool, artefacts, database, clock, newsroom=newsroom, min_free_bytes=0)
     staff = Staff(director, clock, hosts)
     task = asyncio.create_task(staff.run())
     try:
-        yield staff, orders
+        yield staff, pool
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         database.close()
 
 
-def begun(
-    pool: Pool, folder: Path, *video: str
-) -> tuple[asyncio.Task[Manifest], Callable[[], Awaitable[None]]]:
+def begun(pool: Pool, *video: str) -> tuple[asyncio.Task[Manifest], Callable[[], Awaitable[None]]]:
     """An order, and what waits until an engine films it."""
     films = asyncio.Event()
 
@@ -61,38 +62,38 @@ def begun(
         async with asyncio.timeout(60):
             await films.wait()
 
-    return asyncio.create_task(pool.render(job(folder, *video), on_progress)), filming
+    return asyncio.create_task(made(pool, order(*video), on_progress)), filming
 
 
 async def test_an_order_in_hand_is_made_by_the_worker_that_follows(tmp_path: Path) -> None:
     async with at_work(tmp_path, CPU) as (staff, pool):
-        order, filming = begun(pool, tmp_path, "slow")
+        rendering, filming = begun(pool, "slow")
         await filming()
         [before] = workers()
         staff.go_by([CPU.model_copy(update={"screening": "none"})])
         await filming()
         [after] = workers()
         assert after != before
-        order.cancel()
+        rendering.cancel()
 
 
 async def test_a_worker_whose_settings_stay_is_not_disturbed(tmp_path: Path) -> None:
     async with at_work(tmp_path, CPU) as (staff, pool):
-        order, filming = begun(pool, tmp_path, "slow")
+        rendering, filming = begun(pool, "slow")
         await filming()
         before = workers()
         staff.go_by([CPU, CPU])
         staff.go_by([CPU])
         assert workers() == before
         await filming()
-        order.cancel()
+        rendering.cancel()
 
 
 class SlowToEnd(Pool):
     """Its workers end when they may, as those do that have a GPU's memory to give back."""
 
-    def __init__(self, clock: SystemClock, *, call: Call) -> None:
-        super().__init__(clock, call=call)
+    def __init__(self, start: StartExecutor, artefacts: ArtefactStore, health: Health) -> None:
+        super().__init__(start, artefacts, health)
         self.may_end = asyncio.Event()
         self.at_work: list[HostSettings | None] = []
 
@@ -108,7 +109,7 @@ class SlowToEnd(Pool):
 async def test_settings_that_change_twice_in_a_row_begin_no_worker_before_the_first_has_ended(
     tmp_path: Path,
 ) -> None:
-    async with at_work(tmp_path, CPU, pool=SlowToEnd) as (staff, pool):
+    async with at_work(tmp_path, CPU, kind=SlowToEnd) as (staff, pool):
         assert isinstance(pool, SlowToEnd)
         await until(lambda: pool.at_work == [CPU])
         once, twice = (CPU.model_copy(update={"screening": which}) for which in ("none", "all"))
@@ -124,14 +125,14 @@ async def test_settings_that_change_twice_in_a_row_begin_no_worker_before_the_fi
 
 async def test_without_workers_nothing_runs_until_there_are_some_again(tmp_path: Path) -> None:
     async with at_work(tmp_path, CPU) as (staff, pool):
-        order, filming = begun(pool, tmp_path, "slow")
+        rendering, filming = begun(pool, "slow")
         await filming()
         staff.go_by([])
         await until(lambda: not workers())
-        assert not order.done()
+        assert not rendering.done()
         staff.go_by([CPU])
         await filming()
-        order.cancel()
+        rendering.cancel()
 
 
 async def test_an_engine_that_rests_is_tried_at_once_with_other_settings(tmp_path: Path) -> None:
@@ -146,10 +147,7 @@ async def test_an_engine_that_rests_is_tried_at_once_with_other_settings(tmp_pat
 async def test_there_is_a_worker_for_each_host_once_there_is_work(tmp_path: Path, count: int) -> None:
     async with at_work(tmp_path) as (staff, pool):
         staff.go_by([CPU] * count)
-        orders = [
-            asyncio.create_task(pool.render(job(tmp_path, "slow", seed=seed), lambda *_: None))
-            for seed in range(4)
-        ]
+        orders = [asyncio.create_task(made(pool, order("slow", seed=seed))) for seed in range(4)]
         await until(lambda: len(workers()) == count)
-        for order in orders:
-            order.cancel()
+        for rendering in orders:
+            rendering.cancel()

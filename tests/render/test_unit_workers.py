@@ -15,19 +15,16 @@ from pathlib import Path
 import pytest
 
 from tests.notify_socket import NotifySocket, notify_socket
-from tests.render.jobs import job, until
+from tests.render.pools import CPU, made, order, pool_of, supervised, until, who_filmed
 from tests.render.rogues import COMMAND
 from webtv.cli.doctor.report import examine
-from webtv.clock import SystemClock
 from webtv.config import StationConfig
 from webtv.errors import EngineError
 from webtv.models.settings import HostSettings
+from webtv.render.conversation import WorkerConnection
 from webtv.render.limits import Limits
 from webtv.render.link import Link, unit
-from webtv.render.messages import Started
-from webtv.render.pool import Pool
-from webtv.render.process import WorkerProcess
-from webtv.supervisor import Backoff, supervise
+from webtv.render.messages import RenderRequest
 
 OWN = (sys.executable, "-m", "webtv.render.worker")
 
@@ -36,7 +33,8 @@ OWN = (sys.executable, "-m", "webtv.render.worker")
 def listening(folder: Path, command: Sequence[str] = OWN) -> Iterator[Path]:
     """A socket at which ``command`` is started for each connection, as by ``Accept=yes``."""
     path = folder / "worker.sock"
-    argv = ("systemd-socket-activate", "--accept", "--inetd", f"--listen={path}", *command)
+    ours = f"--setenv=PYTHONPATH={Path(__file__).parents[2]}"  # it hands on little of our environment
+    argv = ("systemd-socket-activate", "--accept", "--inetd", ours, f"--listen={path}", *command)
     with subprocess.Popen(argv, stderr=subprocess.PIPE) as listener:
         try:
             assert listener.stderr is not None
@@ -60,27 +58,27 @@ def gone(pid: int) -> bool:
         return True
 
 
-async def started(path: Path, *, within_s: float = 60.0) -> tuple[WorkerProcess, Link]:
+async def started(path: Path, *, within_s: float = 120.0) -> tuple[WorkerConnection, Link]:
     link = await unit(path)(HostSettings().model_dump_json(), within_s)
-    return WorkerProcess(link, HostSettings(), Limits()), link
+    return WorkerConnection(link, "cpu", Limits()), link
 
 
 async def test_a_clip_is_made_by_whom_systemd_starts(tmp_path: Path) -> None:
     with listening(tmp_path) as path:
-        pool = Pool(call=unit(path))
+        pool = pool_of(tmp_path, connect=unit(path))
         work = asyncio.create_task(pool.work())
-        manifest = await pool.render(job(tmp_path), lambda *_: None)
+        artefact = await pool.render(order(), None, lambda *_: None)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
-    assert (tmp_path / f"{manifest.id}.mp4").stat().st_size == manifest.bytes
+    assert artefact.file.stat().st_size == artefact.manifest.bytes
 
 
 async def test_it_is_known_by_the_process_that_speaks_and_not_by_the_one_that_listens(tmp_path: Path) -> None:
     with listening(tmp_path) as path:
         worker, link = await started(path)
         assert b"webtv.render.worker" in Path(f"/proc/{link.pid}/cmdline").read_bytes()
-        assert isinstance(await worker.event(), Started)
-        await worker.end()
+        await until(lambda: worker.started)
+        await worker.close()
         assert gone(link.pid)
 
 
@@ -89,8 +87,8 @@ async def test_one_that_is_no_longer_needed_ends_well(tmp_path: Path) -> None:
     status = tmp_path / "status"
     with listening(tmp_path, ("sh", "-c", f"{' '.join(OWN)}; echo $? > {status}")) as path:
         worker, _ = await started(path)
-        await worker.event()
-        await worker.end()
+        await until(lambda: worker.started)
+        await worker.close()
         await until(lambda: status.exists() and status.read_text() == "0\n")
 
 
@@ -98,7 +96,7 @@ async def test_one_that_does_not_hear_that_it_is_no_longer_needed_is_ended(tmp_p
     with listening(tmp_path) as path:
         worker, link = await started(path)
         os.kill(link.pid, signal.SIGSTOP)
-        await worker.end()
+        await worker.close()
         assert gone(link.pid)
 
 
@@ -106,33 +104,31 @@ async def test_one_that_is_killed_while_idle_is_noticed(tmp_path: Path) -> None:
     with listening(tmp_path) as path:
         worker, link = await started(path)
         os.kill(link.pid, signal.SIGKILL)
-        async with asyncio.timeout(30):
-            await worker.ended()
+        async with asyncio.timeout(120):
+            await worker.ended.wait()
         with pytest.raises(
             EngineError, match=r"ended while idle.* words are in journalctl -u 'webtv-worker@\*'"
         ):
-            worker.raise_if_ended()
-        await worker.end()
+            worker.raise_if_lost()
+        await worker.close()
 
 
 async def test_one_that_hangs_is_ended_and_its_order_is_made_by_the_stand_in(tmp_path: Path) -> None:
     with listening(tmp_path, COMMAND) as path:
-        pool = Pool(call=unit(path), limits=Limits(silent_s=0.5))
-        work = supervise("worker", pool.work, clock=SystemClock(), backoff=Backoff(first_s=0))
-        task = asyncio.create_task(work)
-        manifest = await pool.render(job(tmp_path, "hangs", "procedural"), lambda *_: None)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    assert manifest.engines["video"].startswith("procedural")
+        pool = pool_of(tmp_path, connect=unit(path))
+        async with supervised(pool, CPU):
+            manifest = await made(pool, order("hangs", "procedural"))
+    assert who_filmed(manifest) == "procedural"
 
 
 async def test_it_ends_when_the_daemon_is_gone_whatever_it_had_in_hand(tmp_path: Path) -> None:
     with listening(tmp_path, COMMAND) as path:
         worker, link = await started(path)
-        await worker.event()
-        worker.tell(job(tmp_path, "slow"))
-        await worker.event()
-        link.writer.close()
+        asked = order("slow")
+        with worker.about(asked.id) as conversation:
+            worker.send(RenderRequest(order=asked, folder=tmp_path))
+            await until(lambda: bool(conversation.running))
+            link.writer.close()
         await until(lambda: gone(link.pid))
 
 
@@ -141,7 +137,7 @@ async def test_somebody_who_only_looks_whether_it_answers_does_no_harm(tmp_path:
         with socket.socket(socket.AF_UNIX) as looker:
             looker.connect(str(path))
         worker, _ = await started(path)
-        await worker.end()
+        await worker.close()
 
 
 @pytest.mark.parametrize("left_behind", [False, True])
@@ -150,10 +146,10 @@ async def test_without_a_listener_the_error_says_what_to_start(tmp_path: Path, l
     if left_behind:
         with socket.socket(socket.AF_UNIX) as before:
             before.bind(str(path))
-    pool = Pool(call=unit(path))
+    pool = pool_of(tmp_path, connect=unit(path))
     work = asyncio.create_task(pool.work())
     with pytest.raises(EngineError, match=r"nobody listens at .*systemctl start webtv-worker\.socket"):
-        await pool.render(job(tmp_path), lambda *_: None)
+        await made(pool, order())
     await asyncio.gather(work, return_exceptions=True)
 
 
@@ -184,12 +180,12 @@ def test_it_tells_systemd_that_it_is_ready_and_lives(notified: NotifySocket) -> 
         notified.wait_for("READY=1")
         notified.wait_for("WATCHDOG=1")
         worker.stdin.close()
-        assert worker.wait(timeout=30) == 0
+        assert worker.wait(timeout=120) == 0
 
 
 def test_one_that_somebody_only_looked_at_is_no_failure_to_systemd(notified: NotifySocket) -> None:
     environ = os.environ | {"NOTIFY_SOCKET": notified.address}
-    subprocess.run(OWN, stdin=subprocess.DEVNULL, env=environ, check=True, timeout=60)
+    subprocess.run(OWN, stdin=subprocess.DEVNULL, env=environ, check=True, timeout=120)
     assert notified.read() == ["READY=1"]
 
 

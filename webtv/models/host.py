@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from webtv.errors import Cancelled
@@ -17,6 +17,7 @@ from webtv.models.faults import explained, out_of_memory
 from webtv.models.memory import bytes_of, free_in_main_memory, free_on_gpu, moved, release
 from webtv.models.settings import HostSettings
 from webtv.models.store import folder_of
+from webtv.models.turns import Turns
 
 if TYPE_CHECKING:
     import torch
@@ -36,11 +37,11 @@ class _Held:
 
 
 class Host:
-    """One worker's device. Safe to use from several threads; one model is at work at a time."""
+    """One worker's device. Safe to use from several threads; one model is at work at a time, in turn."""
 
     def __init__(self, settings: HostSettings | None = None) -> None:
         self.settings = settings or HostSettings()
-        self._lock = RLock()
+        self._turns = Turns()
         self._held: dict[str, _Held] = {}
         """By key, the least recently used first."""
         self._at_work: list[str] = []
@@ -68,6 +69,19 @@ class Host:
         )
 
     @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Nobody else uses the device, or makes ready to, meanwhile. Given in the order of asking."""
+        who = get_ident()
+        self._wait_for_turn(who)
+        try:
+            yield
+        finally:
+            self._turns.give_back(who)
+
+    def _wait_for_turn(self, who: int) -> None:
+        self._turns.take(who)
+
+    @contextmanager
     def using(self, key: str, load: Callable[[], Model]) -> Iterator[Model]:
         """The model called ``key`` on the device, loaded if need be, and nobody else at work meanwhile.
 
@@ -81,7 +95,7 @@ class Host:
         Raises:
             EngineError: a library is missing, weights are damaged, or the device's memory does not suffice.
         """
-        with self._lock:
+        with self.turn():
             try:
                 model = self._bring(key, load)
             except Cancelled:
@@ -100,7 +114,7 @@ class Host:
 
     def empty(self) -> None:
         """Free what can be: models that are not at work leave the device; torch keeps nothing for later."""
-        with self._lock:
+        with self.turn():
             for key in self._idle():
                 self._move_out(key)
             release(self.device)

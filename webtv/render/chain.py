@@ -10,39 +10,48 @@ from pathlib import Path
 from webtv import __version__
 from webtv.domain import Manifest, RenderOrder
 from webtv.errors import ClipRejected
+from webtv.models.turns import Turns
 from webtv.postprocess import conform as conforming
 from webtv.postprocess.edit import assemble, cut_list
 from webtv.postprocess.inspect import Inspection, inspect
 from webtv.postprocess.overlay import Overlay
 from webtv.postprocess.screen.sample import Sampler
 from webtv.render.crew import Crew, Picture
+from webtv.render.progress import EngineRun
 from webtv.render.stage import Stage
-from webtv.render.watch import Stint
 
 _ENCODER = f"libx264 {conforming.VERSION}"
 
 
-def render(order: RenderOrder, folder: Path, *, init: bytes | None, crew: Crew | None = None) -> Manifest:
+def render(
+    order: RenderOrder,
+    folder: Path,
+    *,
+    init: bytes | None,
+    crew: Crew | None = None,
+    turns: Turns | None = None,
+) -> Manifest:
     """Make ``folder/<order id>.mp4`` and return its manifest.
 
-    ``init`` is the channel's initialisation segment, to which the clip must be equal.
+    ``init`` is the channel's initialisation segment, to which the clip must be equal. Orders that are made at
+    once share ``turns``: one films, and the others encode, inspect and screen meanwhile.
 
     Raises:
         ClipRejected: the clip was made and is not fit to air; the file is left for quarantine.
         EngineError: an engine could not do its work; no file is left.
-        Cancelled: the order was withdrawn from the crew's watch; no file is left.
+        Cancelled: the order was cancelled in the crew's progress; no file is left.
     """
     began = time.monotonic()
     crew = crew or Crew(order.engines)
     path = folder / f"{order.id}.mp4"
     sampler = Sampler(order.frames, order.format.fps)
     try:
-        _conform(order, path, crew, sampler)
-        with Stint(crew.watch, "inspect", "inspect") as stint:
+        _conform(order, path, crew, sampler, turns or Turns())
+        with EngineRun(crew.progress, "inspect", "inspect") as run:
             seen = inspect(path, order.format, order.quanta, init=init)
-            stint.progress(1.0)
+            run.report(1.0)
         crew.screen(sampler.kept)
-        crew.watch.heed()
+        crew.progress.raise_if_cancelled()
     except ClipRejected:
         raise
     except BaseException:
@@ -56,28 +65,26 @@ def render(order: RenderOrder, folder: Path, *, init: bytes | None, crew: Crew |
     )
 
 
-def _conform(order: RenderOrder, path: Path, crew: Crew, sampler: Sampler) -> None:
+def _conform(order: RenderOrder, path: Path, crew: Crew, sampler: Sampler, turns: Turns) -> None:
     house = order.format
-    with Stage(order, crew) as stage:
+    with Stage(order, crew, turns) as stage:
         sound = stage.sound(order.script.music, order.samples)
         shots = stage.pictures(cut_list(order))
         bed = sound.result()
         pictures = _overlaid(assemble(order, shots), Overlay(house, order.label, order.caption))
-        stint = Stint(crew.watch, "conform", "libx264")
+        run = EngineRun(crew.progress, "conform", "libx264")
 
         def progress(count: int) -> None:
-            stint.progress(count / order.frames)
+            run.report(count / order.frames)
 
-        with stint:
-            conforming.conform(
-                sampler.watching(_awaited(pictures, stint)), bed, house, path, progress=progress
-            )
+        with run:
+            conforming.conform(sampler.watching(_awaited(pictures, run)), bed, house, path, progress=progress)
 
 
-def _awaited(pictures: Iterator[Picture], stint: Stint) -> Iterator[Picture]:
+def _awaited(pictures: Iterator[Picture], run: EngineRun) -> Iterator[Picture]:
     """``pictures``, for which the encoder waits in its own time."""
     while True:
-        with stint.paused():
+        with run.paused():
             picture = next(pictures, None)
         if picture is None:
             return

@@ -19,9 +19,9 @@ from webtv.postprocess.interpolate import Interpolator
 from webtv.postprocess.loudness import level
 from webtv.postprocess.music import Musician
 from webtv.postprocess.screen import SCREENER, UNFIT, Screener
-from webtv.render.messages import EngineFailed
+from webtv.render.progress import EngineRun, OrderProgress
 from webtv.render.roster import Roster
-from webtv.render.watch import Stint, Watch, WatchedHost
+from webtv.render.timed_host import TimedHost
 
 log = structlog.get_logger()
 
@@ -41,12 +41,12 @@ class Crew:
         engines: Engines,
         *,
         roster: Roster | None = None,
-        watch: Watch | None = None,
+        progress: OrderProgress | None = None,
         resting: Collection[tuple[str, str]] = (),
     ) -> None:
-        self.watch = watch or Watch()
+        self.progress = progress or OrderProgress()
         self._engines = engines
-        self._roster = roster or Roster(WatchedHost())
+        self._roster = roster or Roster(TimedHost())
         self._resting = frozenset(resting)
         self._failed: dict[tuple[str, str], str] = {}
         self._lock = Lock()
@@ -56,13 +56,13 @@ class Crew:
     def film(self, shots: Sequence[Shot], house: HouseFormat, rung: Rung) -> Iterator[Take]:
         """A take of each shot, in order. Raises EngineError when the whole chain fails; so do the others."""
 
-        def go_on(backend: VideoBackend, made: int, stint: Stint) -> Iterator[Take]:
+        def work(backend: VideoBackend, made: int, run: EngineRun) -> Iterator[Take]:
             to_screen = self._see_to_screening(backend)
             for first in range(made, len(shots), backend.batch):
                 group = shots[first : first + backend.batch]
 
                 def progress(done: float, before: int = first, of_these: int = len(group)) -> None:
-                    stint.progress((before + done * of_these) / len(shots))
+                    run.report((before + done * of_these) / len(shots))
 
                 takes = backend.film(
                     group, width=house.width, height=house.height, rung=rung, progress=progress
@@ -71,24 +71,24 @@ class Crew:
                     self._to_screen |= to_screen
                     yield take
 
-        return self._relay("video", self._engines.video, len(shots), go_on)
+        return self._relay("video", self._engines.video, len(shots), work)
 
     def interpolate(self, take: Take, frames: int, house: HouseFormat) -> Iterator[Picture]:
         """``frames`` pictures of the house size, (H, W, 3) uint8 RGB."""
 
-        def go_on(interpolator: Interpolator, made: int, _: Stint) -> Iterator[Picture]:
+        def work(interpolator: Interpolator, made: int, _: EngineRun) -> Iterator[Picture]:
             pictures = interpolator.interpolate(take, frames, width=house.width, height=house.height)
             return islice(pictures, made, None)
 
-        return self._relay("interpolator", self._engines.interpolator, frames, go_on)
+        return self._relay("interpolator", self._engines.interpolator, frames, work)
 
     def compose(self, brief: MusicBrief, samples: int) -> NDArray[np.float32]:
         """A bed at the station's loudness, (samples, 2) float32 at 48 kHz."""
 
-        def go_on(musician: Musician, _: int, stint: Stint) -> Iterator[NDArray[np.float32]]:
-            yield level(musician.compose(brief, samples, progress=stint.progress))[0]
+        def work(musician: Musician, _: int, run: EngineRun) -> Iterator[NDArray[np.float32]]:
+            yield level(musician.compose(brief, samples, progress=run.report))[0]
 
-        return next(self._relay("musician", self._engines.musician, 1, go_on))
+        return next(self._relay("musician", self._engines.musician, 1, work))
 
     def screen(self, pictures: Sequence[Picture]) -> None:
         """Judge the finished clip by some of its pictures, where the station's policy asks for it.
@@ -98,13 +98,13 @@ class Crew:
         if not self._to_screen:
             return
         try:
-            with Stint(self.watch, "screener", SCREENER):
+            with EngineRun(self.progress, "screener", SCREENER):
                 screener: Screener = self._roster.engine("screener", SCREENER)
                 probability = screener.judge(pictures)
         except Cancelled:
             raise
         except Exception as error:  # whatever it is: what nobody has judged does not air
-            raise ClipRejected("unscreened", self._note("screener", SCREENER, error)) from error
+            raise ClipRejected("unscreened", self._record_failure("screener", SCREENER, error)) from error
         self._credit("screener", screener)
         if not probability < UNFIT:  # NaN is no verdict either
             raise ClipRejected("unfit", f"{SCREENER} takes it for unfit to air by {probability:.0%}")
@@ -124,12 +124,12 @@ class Crew:
             )
         if key not in self._failed:
             try:
-                with Stint(self.watch, *key):
+                with EngineRun(self.progress, *key):
                     self._roster.engine(*key).check()
             except Cancelled:
                 raise
             except Exception as error:  # libraries raise what they like
-                self._note(*key, error)
+                self._record_failure(*key, error)
         if key in self._failed:
             raise _CannotScreenError(f"its pictures could not be screened: {self._failed[key]}")
         return True
@@ -139,32 +139,32 @@ class Crew:
         step: str,
         names: Sequence[str],
         due: int,
-        go_on: Callable[[Any, int, Stint], Iterator[Work]],
+        work: Callable[[Any, int, EngineRun], Iterator[Work]],
     ) -> Iterator[Work]:
         """Yield ``due`` pieces of work; where an engine fails, the next of its chain makes what is left.
 
-        ``go_on(engine, made, stint)`` yields the pieces that follow the first ``made``.
+        ``work(engine, made, run)`` yields the pieces that follow the first ``made``.
         """
         made = 0
         for name in sorted(names, key=lambda name: (step, name) in self._resting):
             if (step, name) in self._failed:
                 continue
-            stint = Stint(self.watch, step, name)
+            run = EngineRun(self.progress, step, name)
             engine: Any = None
             pieces: Iterator[Work] = iter(())
             while made < due:
                 try:
-                    with stint:
+                    with run:
                         if engine is None:
                             engine = self._roster.engine(step, name)
-                            pieces = go_on(engine, made, stint)
+                            pieces = work(engine, made, run)
                         piece = next(pieces, None)
                     if piece is None:
                         raise EngineError(f"it ended after {made} of {due}")
                 except Cancelled:
                     raise
                 except Exception as error:  # whatever a library raises, the next engine may do better
-                    self._note(step, name, error)
+                    self._record_failure(step, name, error)
                     break
                 made += 1
                 self._credit(step, engine)
@@ -174,7 +174,7 @@ class Crew:
         reasons = "; ".join(f"{name}: {self._failed[step, name]}" for name in names)
         raise EngineError(f"no {step} could do it: {reasons}")
 
-    def _note(self, step: str, name: str, error: Exception) -> str:
+    def _record_failure(self, step: str, name: str, error: Exception) -> str:
         reason = str(explained(name, error, self._roster.host.device))
         if not isinstance(error, EngineError):
             log.error("engine failed", step=step, engine=name, exc_info=error)
@@ -182,7 +182,7 @@ class Crew:
             first = (step, name) not in self._failed
             self._failed.setdefault((step, name), reason)
         if first and not isinstance(error, _CannotScreenError):
-            self.watch.say(EngineFailed(step=step, engine=name, reason=reason))
+            self.progress.report_failure(step, name, reason)
         return reason
 
     def _credit(self, step: str, engine: Any) -> None:

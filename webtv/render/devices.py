@@ -49,6 +49,15 @@ def host_settings(config: StationConfig, device: str, *, workers: int = 1) -> Ho
     )
 
 
+def orders_at_once(settings: HostSettings) -> int:
+    """How many orders a worker has in hand: on a GPU a second one, which films while the first is encoded.
+
+    On the processor it is filming itself that takes the cores: a second order gives no clip sooner, holds its
+    frames in memory besides, and takes from air what is left of the processor.
+    """
+    return 1 if settings.device == "cpu" else 2
+
+
 def gpus_of_the_machine(driver: Path = Path("/proc/driver/nvidia/gpus")) -> int:
     """How many NVIDIA's driver has. A station whose workers are units of their own sees no device itself."""
     return sum(1 for _ in driver.glob("*"))

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -19,25 +18,20 @@ import structlog
 from webtv import metrics
 from webtv.clock import Clock
 from webtv.config import ChannelConfig
-from webtv.domain import Manifest, RenderOrder
-from webtv.errors import ClipRejected, EngineError, WebtvError
+from webtv.domain import RenderOrder
+from webtv.errors import ClipRejected, WebtvError
 from webtv.playlist.database import Database
-from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
 from webtv.render import demand
+from webtv.render.artefacts import Artefact, ArtefactStore
 from webtv.render.budget import Budget, Shown
-from webtv.render.messages import Job
 from webtv.render.newsroom import Newsroom
-from webtv.render.orders import brief_for, order_for
+from webtv.render.order_writer import OrderWriter
 from webtv.render.pool import Pool
 from webtv.render.quality import Quality
 
 log = structlog.get_logger()
 
-RECENT_PROMPTS = 200
-RECENT_TITLES = 50
-_UNDER_WAY = 64
-"""Prompts remembered of orders whose clips are not in the library yet."""
 _UNFIT_IN_A_ROW = 2
 """Clips that the screener may refuse before the last of the channel's video engines films one."""
 _IDLE_S, _BUSY_S = 1.0, 0.1
@@ -58,7 +52,9 @@ class Customer(Shown, Protocol):
     @property
     def stock_s(self) -> float: ...
     @property
-    def reference_file(self) -> Path: ...
+    def init(self) -> bytes:
+        """The initialisation segment that its clips share."""
+
     def add(self, clip: Clip) -> None: ...
 
 
@@ -85,30 +81,28 @@ class _Pause:
 class Director:
     """``run`` makes clips for ever, one at a time.
 
-    Run it once more than there are workers: so a script is written while they film, and one that takes long
-    does not hold up the other channels.
+    Run it once more than workers have orders in hand: so a script is written while they film, and one that
+    takes long does not hold up the other channels.
     """
 
     def __init__(
         self,
         customers: Callable[[], Iterable[Customer]],
         pool: Pool,
-        library: Library,
+        artefacts: ArtefactStore,
         database: Database,
         clock: Clock,
         *,
         newsroom: Newsroom,
         min_free_bytes: int,
     ) -> None:
-        self.pool, self._newsroom = pool, newsroom
+        self.pool, self._artefacts = pool, artefacts
         self.quality, self.budget = Quality(), Budget(clock)
-        self._customers, self._library = customers, library
+        self.writer = OrderWriter(newsroom, database, self.quality)
+        self._customers = customers
         self._database, self._clock, self.min_free_bytes = database, clock, min_free_bytes
         self._coming_s: dict[str, float] = {}
         self._pauses: dict[str, _Pause] = {}
-        self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._under_way: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_UNDER_WAY))
-        self._titles_under_way: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_UNDER_WAY))
         self._unfit: Counter[str] = Counter()
         self._room = True
         self.in_progress: dict[str, OrderInProgress] = {}
@@ -117,8 +111,7 @@ class Director:
         while True:
             customer = self._neediest()
             if customer is None or not self._has_room():
-                writing = any(lock.locked() for lock in self._writing.values())
-                await self._clock.sleep(_BUSY_S if writing else _IDLE_S)
+                await self._clock.sleep(_BUSY_S if self.writer.busy else _IDLE_S)
                 continue
             seconds = customer.config.clip_seconds
             coming_s = self._coming_s.get(customer.id, 0.0)
@@ -147,12 +140,12 @@ class Director:
         self._unfit.pop(channel, None)
 
     def _has_room(self) -> bool:
-        free = self._library.free_bytes()
+        free = self._artefacts.free_bytes()
         room = free >= self.min_free_bytes
         if room != self._room:
             self._room = room
-            say = log.info if room else log.error
-            say("clips are made again" if room else "disk too full: no clips are made", free_gb=free / 1e9)
+            log_at = log.info if room else log.error
+            log_at("clips are made again" if room else "disk too full: no clips are made", free_gb=free / 1e9)
         return room
 
     def _neediest(self) -> Customer | None:
@@ -165,7 +158,7 @@ class Director:
 
         So while a script of its is written: whoever waited for that could see to no other channel.
         """
-        if self._writing[customer.id].locked():
+        if self.writer.writes_for(customer.id):
             return None
         if customer.wanted:
             return demand.ASKED_FOR
@@ -182,14 +175,12 @@ class Director:
 
     async def _make(self, customer: Customer) -> None:
         try:
-            order = await self.order(self._cautious(customer.config))
+            order = await self.writer.write(self._cautious(customer.config))
             if await self._is_there(order):
                 log.info("clip is there already", channel=customer.id, clip=order.id)
                 return
-            manifest = await self._render(order, customer)
-            clip = await asyncio.to_thread(
-                self._library.admit, self._library.work / f"{order.id}.mp4", manifest
-            )
+            artefact = await self._render(order, customer)
+            clip = await asyncio.to_thread(self._artefacts.admit, artefact)
             await self._database(lambda store: store.add_clips([clip]))
         except (WebtvError, OSError, sqlite3.Error) as error:
             self._failed(customer.id, error)
@@ -198,14 +189,14 @@ class Director:
         self._unfit.pop(customer.id, None)
         self.by_now(customer).add(clip)
         seconds = clip.quanta * order.format.quantum_s
-        metrics.clip_made(customer.id, seconds=seconds, render_s=manifest.render_seconds)
+        metrics.clip_made(customer.id, seconds=seconds, render_s=artefact.manifest.render_seconds)
         log.info(
             "clip made",
             channel=customer.id,
             clip=clip.id,
             title=clip.title,
             seconds=round(seconds, 1),
-            took_s=round(manifest.render_seconds, 1),
+            took_s=round(artefact.manifest.render_seconds, 1),
         )
 
     def by_now(self, customer: Customer) -> Customer:
@@ -222,30 +213,12 @@ class Director:
         engines = config.engines
         return config.model_copy(update={"engines": engines.model_copy(update={"video": engines.video[-1:]})})
 
-    async def order(self, config: ChannelConfig) -> RenderOrder:
-        """One script at a time for each channel, so that none comes near one that is being rendered."""
-        async with self._writing[config.id]:
-            order = await self._written(config)
-            self._under_way[config.id].extend(shot.prompt for shot in order.script.shots)
-            self._titles_under_way[config.id].append(order.script.title)
-        return order
-
-    async def _written(self, config: ChannelConfig) -> RenderOrder:
-        number = await self._database(lambda store: store.next_order(config.id))
-        prompts = await self._database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
-        titles = await self._database(lambda store: store.recent_titles(config.id, limit=RECENT_TITLES))
-        recent = (*reversed(self._under_way[config.id]), *prompts)[:RECENT_PROMPTS]
-        recent_titles = (*reversed(self._titles_under_way[config.id]), *titles)[:RECENT_TITLES]
-        brief = brief_for(config, number, recent, recent_titles)
-        script, writer = await self._newsroom.write(config, brief)
-        return order_for(config, script, writer, number, rung=self.quality.of(config))
-
     async def _is_there(self, order: RenderOrder) -> bool:
         """Whether the clip was made before: after the database was lost, orders are counted from 0 again."""
         clip = await self._database(lambda store: store.clip(order.id))
-        return clip is not None and self._library.path(clip).exists()
+        return clip is not None and await asyncio.to_thread(self._artefacts.in_library, clip)
 
-    async def _render(self, order: RenderOrder, customer: Customer) -> Manifest:
+    async def _render(self, order: RenderOrder, customer: Customer) -> Artefact:
         shown = OrderInProgress(customer.id, order.id, order.script.title)
         self.in_progress[order.id] = shown
 
@@ -253,23 +226,11 @@ class Director:
             shown.step, shown.engine, shown.done = step, engine, done
 
         try:
-            return await self.pool.render(
-                Job(order=order, folder=self._library.work, reference_file=customer.reference_file),
-                on_progress,
-            )
+            return await self.pool.render(order, customer.init, on_progress)
         except ClipRejected as rejection:
-            await asyncio.to_thread(
-                self._library.quarantine,
-                self._library.work / f"{order.id}.mp4",
-                order.id,
-                rejection,
-                order.model_dump_json(),
-            )
+            await asyncio.to_thread(self._artefacts.quarantine, order, rejection)
             metrics.clips_rejected.labels(rejection.reason).inc()
             self._unfit[customer.id] += rejection.reason == "unfit"
-            raise
-        except EngineError:
-            (self._library.work / f"{order.id}.mp4").unlink(missing_ok=True)
             raise
         finally:
             self.in_progress.pop(order.id, None)

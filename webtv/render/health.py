@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import structlog
@@ -116,6 +117,14 @@ class Health:
             if where == device and not state.up and not state.on_trial
         ]
         return max(0.0, (min(due) - self._clock.now().boot_ns) / 1e9) if due else None
+
+    async def rest_over(self, device: str) -> None:
+        """Returns when a rest on a device is over; waits for ever when nobody rests."""
+        due_s = self.next_due_s(device)
+        if due_s is None:
+            await asyncio.get_running_loop().create_future()
+        else:
+            await self._clock.sleep(due_s)
 
     def snapshot(self) -> tuple[EngineHealth, ...]:
         """All engines, in the order of their names."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from webtv.errors import EngineError
 from webtv.models.settings import HostSettings
-from webtv.render.messages import Beat, Running
+from webtv.render.executor import ExecutorLostError
+from webtv.render.messages import Heartbeat, Running
 
 _STEP_S = {
     "video": 1800.0,
@@ -21,29 +21,22 @@ _COMPILING_S = 1800.0
 _GB = 10**9
 
 
-class WorkerLostError(EngineError):
-    """A worker ended, or had to be ended. ``at_work`` names the engines that may be why."""
-
-    def __init__(self, message: str, at_work: tuple[Running, ...] = ()) -> None:
-        super().__init__(message)
-        self.at_work = at_work
-
-
 @dataclass(frozen=True)
 class Limits:
     """In seconds; for a step, of the engine's own time."""
 
     start_s: float = 120.0
     """Until a new worker says its first word."""
-    beat_s: float = 60.0
+    heartbeat_s: float = 60.0
     """Between two words of a worker that is at work. A library that is imported from a slow disk and a GPU's
     driver that starts hold up all its threads; that a worker has ended is known at once."""
     silent_s: float = 300.0
-    """Between two signs of progress of one engine."""
+    """Between two reports of progress of one engine."""
     load_s: float = 900.0
     """For the weights of one model: 30 GB from a slow disk."""
     step_s: Mapping[str, float] = field(default_factory=lambda: _STEP_S)
     order_s: float = 7200.0
+    """For a whole order, from when its worker has no older one in hand."""
     check_s: float = 1200.0
     """For finding out whether an engine works again."""
     cancel_s: float = 10.0
@@ -62,29 +55,34 @@ class Limits:
             limits = replace(limits, silent_s=max(self.silent_s, _COMPILING_S), check_s=_COMPILING_S)
         return limits
 
-    def judge(self, beat: Beat, resident_bytes: int, device: str) -> None:
-        """Raises WorkerLostError for a worker that must be ended; the message says why and what to do."""
-        for running in beat.running:
+    def judge(self, heartbeat: Heartbeat, device: str) -> None:
+        """Raises ExecutorLostError for an engine that must be ended; the message says why and what to do."""
+        for running in heartbeat.running:
             who = f"{running.engine} at step {running.step} on {device}"
             if running.silent_s > (self.load_s if running.loading else self.silent_s):
-                raise WorkerLostError(
+                raise ExecutorLostError(
                     f"{who} hangs: no progress for {running.silent_s:.0f} s. Its worker was ended; choose a "
                     "smaller quality or another engine if this comes again",
                     (running,),
+                    order_id=heartbeat.order_id,
                 )
             limit_s = self.step_s.get(running.step, self.order_s)
             if running.for_s > limit_s:
-                raise WorkerLostError(
+                raise ExecutorLostError(
                     f"{who} took more than {limit_s:.0f} s. Its worker was ended; choose a smaller quality, "
                     "shorter clips or another engine",
                     (running,),
+                    order_id=heartbeat.order_id,
                 )
+
+    def judge_memory(self, resident_bytes: int, running: tuple[Running, ...], device: str) -> None:
+        """``running`` are the engines of all its orders. Raises ExecutorLostError."""
         if self.memory_bytes is not None and resident_bytes > self.memory_bytes:
-            raise WorkerLostError(
+            raise ExecutorLostError(
                 f"the render worker on {device} holds {resident_bytes / _GB:.1f} GB of memory, and may hold "
-                f"{self.memory_bytes / _GB:.1f} GB, {at_work(beat.running)}. It was ended; choose a smaller "
+                f"{self.memory_bytes / _GB:.1f} GB, {at_work(running)}. It was ended; choose a smaller "
                 "engine, or raise worker_memory_gb in webtv.yaml",
-                beat.running,
+                running,
             )
 
 

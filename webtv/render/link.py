@@ -44,17 +44,17 @@ class Link(Protocol):
         """End it, and what it started."""
 
 
-Call = Callable[[str, float], Awaitable[Link]]
-"""Has a worker started and tells it a first line; the number is how many seconds its first word may take.
+Connect = Callable[[str, float], Awaitable[Link]]
+"""Has a worker started and sends it a first line; the number is how many seconds its first word may take.
 
 Raises OSError, of which TimeoutError is one.
 """
 
 
-def child(command: Sequence[str] | None = None) -> Call:
-    """Calls a child process, by default webtv's own worker. Its last argument is our process id."""
+def child(command: Sequence[str] | None = None) -> Connect:
+    """Starts a child process, by default webtv's own worker. Its last argument is our process id."""
 
-    async def call(first: str, _within_s: float) -> Link:
+    async def connect(first: str, _within_s: float) -> Link:
         argv = (*(command or (sys.executable, "-m", "webtv.render.worker")), str(os.getpid()))
         process = await asyncio.create_subprocess_exec(
             *argv, stdin=PIPE, stdout=PIPE, limit=_LINE_LIMIT, start_new_session=True
@@ -63,13 +63,13 @@ def child(command: Sequence[str] | None = None) -> Call:
         link.writer.write(first.encode() + b"\n")
         return link
 
-    return call
+    return connect
 
 
-def unit(path: Path) -> Call:
-    """Calls whom systemd starts for a connection to the socket ``path``: see systemd/webtv-worker.socket."""
+def unit(path: Path) -> Connect:
+    """Connects to the socket ``path``, where systemd starts a worker: see systemd/webtv-worker.socket."""
 
-    async def call(first: str, within_s: float) -> Link:
+    async def connect(first: str, within_s: float) -> Link:
         end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             end.setblocking(False)
@@ -95,7 +95,7 @@ def unit(path: Path) -> Call:
             raise
         return _UnitLink(reader, writer, process)
 
-    return call
+    return connect
 
 
 async def _speaker(end: socket.socket) -> int:

@@ -1,36 +1,20 @@
-"""Worker processes on this machine. An order goes in, a finished file's manifest comes out."""
+"""Hands orders to executors, one for each device. An order goes in, a finished clip comes out."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-
-import structlog
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from webtv import metrics
-from webtv.clock import Clock, SystemClock
-from webtv.domain import Manifest
+from webtv.domain import RenderOrder
 from webtv.errors import ClipRejected, EngineError
 from webtv.models.settings import HostSettings
+from webtv.render.artefacts import Artefact, ArtefactStore
+from webtv.render.executor import Executor, ExecutorLostError, OnProgress, StartExecutor
 from webtv.render.health import Health
-from webtv.render.limits import Limits, WorkerLostError
-from webtv.render.link import Call, child
-from webtv.render.messages import (
-    Cancel,
-    Cancelled,
-    EngineFailed,
-    Failed,
-    Finished,
-    Job,
-    Progressed,
-    Rejected,
-    Started,
-)
-from webtv.render.process import WorkerProcess
+from webtv.render.order_queue import OrderQueue, QueuedOrder
 from webtv.render.recovery import try_rested
-from webtv.render.task import Key, OnProgress, Task, key_of
-
-log = structlog.get_logger()
 
 _ATTEMPTS = 2
 """How many workers an order may cost before it is given up."""
@@ -38,245 +22,182 @@ _REMEMBERED = 256
 
 
 class Pool:
-    """Jobs for workers. ``work`` is one worker's life; supervise as many of them as there shall be."""
+    """Orders for executors. ``work`` is one executor's life; supervise as many of them as there shall be."""
 
-    def __init__(
-        self,
-        clock: Clock | None = None,
-        *,
-        limits: Limits | None = None,
-        call: Call | None = None,
-    ) -> None:
-        """``call`` has a worker started; by default it is a child."""
-        self._clock = clock or SystemClock()
-        self.health = Health(self._clock)
-        self._limits = limits or Limits()
-        self._call = call or child()
-        self._waiting: deque[Task] = deque()
-        self._some = asyncio.Event()
-        self._tasks: dict[Key, Task] = {}
-        self._made: dict[Key, Manifest] = {}
+    def __init__(self, start: StartExecutor, artefacts: ArtefactStore, health: Health) -> None:
+        """``start`` has an executor started, which notes in ``health`` how its engines do."""
+        self.health = health
+        self._start, self._artefacts = start, artefacts
+        self._queue = OrderQueue()
+        self.executors: list[Executor] = []
+        """Those at work now."""
+        self._made: dict[tuple[str, bytes | None], Artefact] = {}
 
-    async def render(self, job: Job, on_progress: OnProgress) -> Manifest:
-        """Have a job done.
+    async def render(self, order: RenderOrder, init: bytes | None, on_progress: OnProgress) -> Artefact:
+        """Have the clip of an order made, with the initialisation segment ``init``.
 
-        A job is known by its order, folder and channel. One that is under way is joined; one that this pool
-        has done is not done again as long as its file lies there in the length that the manifest tells. When
-        all callers of a job are cancelled the job is too, and leaves no file.
+        One that is under way is joined; one that this pool has made is not made again as long as its file
+        lies in the store. When all callers of an order are cancelled the order is too, and leaves no file.
 
         Raises:
-            ClipRejected: the file was made, is in the job's folder, and is not fit to air.
+            ClipRejected: the file was made, is in the store, and is not fit to air.
             EngineError: it could not be made.
         """
-        key = key_of(job)
-        while (task := self._tasks.get(key)) is not None and task.withdrawn:
-            await task.over.wait()
-        if task is None:
-            if (manifest := self._made.get(key)) is not None and _lies_there(job, manifest):
-                return manifest
-            task = self._tasks[key] = Task(job)
-            self._waiting.append(task)
-            self._some.set()
-        task.listeners.append(on_progress)
+        queued = await self._queue.find(order, init)
+        if queued is None:
+            made = self._made.get((order.id, init))
+            if made is not None and self._artefacts.has(made):
+                return made
+            queued = self._queue.add(order, init)
+        queued.listeners.append(on_progress)
         try:
-            return await asyncio.shield(task.result)
+            return await asyncio.shield(queued.result)
         finally:
-            task.listeners.remove(on_progress)
-            if not task.listeners and not task.result.done():
-                self._withdraw(task)
+            queued.listeners.remove(on_progress)
+            if not queued.listeners and not queued.result.done():
+                self._withdraw(queued)
 
     async def work(self, settings: HostSettings | None = None) -> None:
-        """Start a worker on a device once there is work, and hand it jobs for as long as it lives.
+        """Start an executor for a device once there is work, and hand it orders for as long as it lives.
 
-        When this is cancelled the worker is ended, and the job that it had waits for another.
+        When this is cancelled the executor is ended, and the orders that it had in hand wait for another.
 
         Raises:
-            WorkerLostError: the worker ended, hung or took too much memory. The job that it had is done once
+            ExecutorLostError: it ended, hung or took too much memory. The orders that it had are made once
                 more by the next one; the engines that may be why rest, where others can stand in for them.
         """
         settings = settings or HostSettings()
         with metrics.workers_lost.labels(settings.device).count_exceptions():
-            while not self._waiting:
-                await self._some.wait()
-            task = self._take()
+            await self._queue.wait()
+            executor = await self._started(settings, self._queue.take())
+            shift = _Shift(executor)
+            self.executors.append(executor)
             try:
-                worker = await WorkerProcess.start(self._call, settings, self._limits)
-            except asyncio.CancelledError:
-                self._again(task)
-                raise
-            except BaseException as error:
-                self._settle(task, EngineError(f"no render worker could be started: {error}"))
-                raise
-            try:
-                while True:
-                    await self._hand_over(worker, task)
-                    task = await self._next_task(worker)
+                await self._keep_busy(shift)
             finally:
-                await worker.end()
+                self.executors.remove(executor)
+                await executor.close()
+                await asyncio.gather(*shift.in_hand, return_exceptions=True)
 
-    def _take(self) -> Task:
-        task = self._waiting.popleft()
-        if not self._waiting:
-            self._some.clear()
-        return task
-
-    def _withdraw(self, task: Task) -> None:
-        task.let_go_by_s = asyncio.get_running_loop().time() + self._limits.cancel_s
-        if task in self._waiting:
-            self._waiting.remove(task)
-            if not self._waiting:
-                self._some.clear()
-            self._settle(task, None)
-        elif task.worker is not None:
-            task.worker.tell(Cancel(order_id=task.job.order.id))
-
-    def _settle(self, task: Task, outcome: Manifest | Exception | None) -> None:
-        """Let the callers have it; None, or anything that comes too late, is for nobody."""
-        self._tasks.pop(key_of(task.job), None)
-        task.over.set()
-        if task.withdrawn or outcome is None:
-            task.result.cancel()
-            if task.attempts:
-                task.path.unlink(missing_ok=True)
-        elif isinstance(outcome, Manifest):
-            self._made[key_of(task.job)] = outcome
-            if len(self._made) > _REMEMBERED:
-                del self._made[next(iter(self._made))]
-            task.result.set_result(outcome)
-        else:
-            task.result.set_exception(outcome)
-
-    async def _next_task(self, worker: WorkerProcess) -> Task:
-        while not self._waiting:
-            await try_rested(worker, self.health)
-            await self._idle(worker)
-        return self._take()
-
-    async def _idle(self, worker: WorkerProcess) -> None:
-        """Until there is work, or somebody's rest is over."""
-        until = [asyncio.ensure_future(self._some.wait()), asyncio.ensure_future(worker.ended())]
-        due_s = self.health.next_due_s(worker.device)
-        if due_s is not None:
-            until.append(asyncio.ensure_future(self._clock.sleep(due_s)))
+    async def _started(self, settings: HostSettings, queued: QueuedOrder) -> Executor:
         try:
-            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in until:
-                one.cancel()
-        worker.raise_if_ended()
-
-    async def _hand_over(self, worker: WorkerProcess, task: Task) -> None:
-        try:
-            await try_rested(worker, self.health)
-        except BaseException:
-            self._again(task)  # it had no part in that
-            raise
-        if task.withdrawn:
-            self._settle(task, None)
-            return
-        task.attempts += 1
-        task.worker = worker
-        try:
-            outcome = await self._converse(worker, task)
+            executor = await self._start(settings)
         except asyncio.CancelledError:
-            task.attempts -= 1
-            try:
-                await worker.end()
-            finally:
-                task.path.unlink(missing_ok=True)
-                self._again(task)
-            raise
-        except WorkerLostError as error:
-            try:
-                await worker.end()  # before another one writes to the same file
-            finally:
-                self._lost(worker.device, task, error)
+            self._again(queued)
             raise
         except BaseException as error:
-            self._settle(task, EngineError(f"no answer: {error!r}"))
+            self._resolve(queued, EngineError(f"no render worker could be started: {error}"))
             raise
-        finally:
-            task.worker = None
-            worker.at_rest()
-        self._settle(task, outcome)
+        self._again(queued)
+        return executor
 
-    def _lost(self, device: str, task: Task, error: WorkerLostError) -> None:
-        task.path.unlink(missing_ok=True)
-        for running in error.at_work:
-            if not task.withdrawn and task.can_do_without(running.step, running.engine):
-                self.health.failed(device, running.step, running.engine, str(error), took_s=running.for_s)
-        if task.attempts < _ATTEMPTS:
-            self._again(task)
-        else:
-            self._settle(task, error)
-
-    def _again(self, task: Task) -> None:
-        """The next worker's first job."""
-        if task.withdrawn:
-            self._settle(task, None)
-        else:
-            self._waiting.appendleft(task)
-            self._some.set()
-
-    async def _converse(
-        self, worker: WorkerProcess, task: Task
-    ) -> Manifest | ClipRejected | EngineError | None:
-        resting = self.health.resting(worker.device)
-        worker.tell(task.job.model_copy(update={"resting": resting}))
-        failed: set[tuple[str, str]] = set()
-        began_s = asyncio.get_running_loop().time()
+    async def _keep_busy(self, shift: _Shift) -> None:
+        executor = shift.executor
         while True:
-            try:
-                event = await worker.event(within_s=self._left_s(worker, task, began_s))
-            except TimeoutError:
-                continue  # and find that no time is left
-            match event:
-                case Started():
-                    task.tell("starting", "", 0.0)
-                case Progressed(step=step, engine=engine, done=done):
-                    task.tell(step, engine, done)
-                case EngineFailed(step=step, engine=engine, reason=reason):
-                    failed.add((step, engine))
-                    self.health.failed(worker.device, step, engine, reason)
-                case Finished(manifest=manifest):
-                    for step, engine in _who_worked(manifest) - failed:
-                        self.health.worked(worker.device, step, engine)
-                    return manifest
-                case Rejected(reason=reason, detail=detail):
-                    return ClipRejected(reason, detail)
-                case Cancelled():
-                    return None
-                case Failed(message=message, trace=trace):
-                    if trace:
-                        log.error("bug in the render worker", trace=trace)
-                    return EngineError(message)
+            executor.raise_if_lost()
+            if not shift.in_hand:
+                await try_rested(executor)
+            while (queued := self._queue.first) is not None and shift.may_begin(queued):
+                self._queue.take()
+                shift.in_hand[asyncio.create_task(self._make(executor, queued))] = queued
+            await self._until_something_changes(shift)
+            for task in [task for task in shift.in_hand if task.done()]:
+                del shift.in_hand[task]
+                task.result()
 
-    def _left_s(self, worker: WorkerProcess, task: Task, began_s: float) -> float:
-        """How long the order may still take, or its cancelling. Raises WorkerLostError when time is up."""
-        now_s = asyncio.get_running_loop().time()
-        if task.let_go_by_s is not None:
-            left_s, limit_s, what = task.let_go_by_s - now_s, worker.limits.cancel_s, "to let go of an order"
+    async def _until_something_changes(self, shift: _Shift) -> None:
+        """One order is over, another may begin, somebody's rest is over, or the executor is lost."""
+        executor = shift.executor
+        waits = [asyncio.ensure_future(executor.lost())]
+        if not shift.full and self._queue.first is None:
+            waits.append(asyncio.ensure_future(self._queue.wait()))
+        if not shift.in_hand:
+            waits.append(asyncio.ensure_future(executor.health.rest_over(executor.device)))
+        try:
+            await asyncio.wait([*waits, *shift.in_hand], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+
+    async def _make(self, executor: Executor, queued: QueuedOrder) -> None:
+        """That the executor is lost meanwhile is for ``_keep_busy`` to see."""
+        if queued.withdrawn:
+            self._resolve(queued, None)
+            return
+        queued.attempts += 1
+        queued.making = asyncio.current_task()
+        try:
+            artefact = await executor.render(queued.order, queued.init, queued.report)
+        except asyncio.CancelledError:  # by ``_withdraw``, and by nobody else
+            self._resolve(queued, None)
+        except ExecutorLostError as error:
+            if not error.blames(queued.order.id):
+                queued.attempts -= 1
+            if queued.attempts < _ATTEMPTS:
+                self._again(queued)
+            else:
+                self._resolve(queued, error)
+        except (ClipRejected, EngineError) as error:
+            self._resolve(queued, error)
+        except BaseException as error:
+            self._resolve(queued, EngineError(f"no answer: {error!r}"))
+            raise
         else:
-            limit_s = worker.limits.order_s
-            left_s, what = began_s + limit_s - now_s, "for one order"
-        if left_s <= 0:
-            raise WorkerLostError(
-                f"the render worker on {worker.device} took more than {limit_s:.0f} s {what} and was ended"
-            )
-        return left_s
+            self._resolve(queued, artefact)
+        finally:
+            queued.making = None
+
+    def _withdraw(self, queued: QueuedOrder) -> None:
+        queued.withdrawn = True
+        if self._queue.remove(queued):
+            self._resolve(queued, None)
+        elif queued.making is not None:
+            queued.making.cancel()
+
+    def _again(self, queued: QueuedOrder) -> None:
+        """The next order of the next executor."""
+        if queued.withdrawn:
+            self._resolve(queued, None)
+        else:
+            self._queue.put_back(queued)
+
+    def _resolve(self, queued: QueuedOrder, outcome: Artefact | Exception | None) -> None:
+        """Let the callers have it; None, or anything that comes too late, is for nobody."""
+        if queued.withdrawn or outcome is None:
+            queued.result.cancel()
+            if isinstance(outcome, Artefact | ClipRejected):
+                self._artefacts.discard(queued.order.id)
+        elif isinstance(outcome, Artefact):
+            self._made[queued.order.id, queued.init] = outcome
+            if len(self._made) > _REMEMBERED:
+                del self._made[next(iter(self._made))]
+            queued.result.set_result(outcome)
+        else:
+            queued.result.set_exception(outcome)
+        self._queue.forget(queued)
 
 
-def _lies_there(job: Job, manifest: Manifest) -> bool:
-    try:
-        return (job.folder / f"{job.order.id}.mp4").stat().st_size == manifest.bytes
-    except OSError:
-        return False
+@dataclass
+class _Shift:
+    """An executor at work, and the orders that it has in hand."""
+
+    executor: Executor
+    in_hand: dict[asyncio.Task[None], QueuedOrder] = field(default_factory=dict)
+
+    @property
+    def full(self) -> bool:
+        return len(self.in_hand) >= self.executor.at_once
+
+    def may_begin(self, queued: QueuedOrder) -> bool:
+        """Engines whose rest is over are checked first, and for that the executor must be idle."""
+        check_due = self.executor.health.next_due_s(self.executor.device) == 0
+        return may_join(queued, self.in_hand.values(), at_once=self.executor.at_once) and not (
+            self.in_hand and check_due
+        )
 
 
-def _who_worked(manifest: Manifest) -> set[tuple[str, str]]:
-    return {
-        (step, who.rpartition(" ")[0])
-        for step in ("video", "interpolator", "musician", "screener")
-        for who in manifest.engines.get(step, "").split(", ")
-        if who
-    }
+def may_join(queued: QueuedOrder, in_hand: Collection[QueuedOrder], *, at_once: int) -> bool:
+    """Whether an order may be made beside those. One that may have cost a worker is made alone."""
+    if queued.suspect or any(other.attempts > 1 for other in in_hand):
+        return not in_hand
+    return len(in_hand) < at_once

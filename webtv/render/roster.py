@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 from webtv.errors import EngineError
@@ -12,7 +11,6 @@ from webtv.models.host import Host
 from webtv.postprocess.interpolate import load_interpolator
 from webtv.postprocess.music import load_musician
 from webtv.postprocess.screen import load_screener
-from webtv.render.watch import WatchedHost
 
 _LOADERS: dict[str, Callable[[str, Host], Any]] = {
     "video": load_video_backend,
@@ -28,8 +26,6 @@ class Roster:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        # Model libraries load parts of themselves when first used, which two threads must not do at once.
-        self._turn = host.turn if isinstance(host, WatchedHost) else nullcontext
         self._engines: dict[tuple[str, str], Any] = {}
 
     def engine(self, step: str, name: str) -> Any:
@@ -39,7 +35,8 @@ class Roster:
         made = self._engines.get((step, name))
         if made is not None:
             return made
-        with self._turn():
+        # Model libraries load parts of themselves when first used, which two threads must not do at once.
+        with self.host.turn():
             if (step, name) not in self._engines:
                 self._engines[step, name] = _LOADERS[step](name, self.host)
             return self._engines[step, name]

@@ -14,10 +14,10 @@ from webtv.config import ChannelConfig, StationConfig
 from webtv.errors import WebtvError
 from webtv.render.chain import render
 from webtv.render.crew import Crew
-from webtv.render.messages import Event, Progressed
+from webtv.render.messages import OrderEvent, Progressed
 from webtv.render.newsroom import Newsroom
 from webtv.render.orders import brief_for, order_for
-from webtv.render.watch import Watch
+from webtv.render.progress import OrderProgress
 
 
 def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int, output: Path) -> str:
@@ -45,11 +45,13 @@ def render_file(theme: str, style: str, *, seconds: float, shots: int, seed: int
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".webtv-render-") as folder, _bar() as bar:
             task = bar.add_task(order.script.title, total=1.0)
 
-            def say(event: Event) -> None:
+            def show(event: OrderEvent) -> None:
                 if isinstance(event, Progressed):
                     bar.update(task, completed=event.done)
 
-            manifest = render(order, Path(folder), init=None, crew=Crew(order.engines, watch=Watch(say)))
+            manifest = render(
+                order, Path(folder), init=None, crew=Crew(order.engines, progress=OrderProgress(show))
+            )
             (Path(folder) / f"{order.id}.mp4").replace(output)
     except OSError as error:
         raise WebtvError(f"{output} cannot be written: {error.strerror}") from error

@@ -10,6 +10,7 @@ from typing import Never
 
 from webtv.clock import Clock
 from webtv.models.settings import HostSettings
+from webtv.render.devices import orders_at_once
 from webtv.render.director import Director
 from webtv.supervisor import supervise
 
@@ -62,7 +63,7 @@ class Staff:
         for settings in missing.elements():
             work = partial(self._work, settings, frozenset(self._leaving))
             self._workers.append((settings, self._begin(f"worker {settings.device}", work)))
-        directors = len(self.hosts) + 1 if self.hosts else 0
+        directors = sum(map(orders_at_once, self.hosts)) + 1 if self.hosts else 0
         while len(self._directors) > directors:
             self._directors.pop().cancel()
         while len(self._directors) < directors:

@@ -1,4 +1,4 @@
-"""The worker process: one device's engines, which make one order at a time.
+"""The worker process: one device's engines. They film one order at a time, and finish another meanwhile.
 
 Frames never leave it; a finished file does. ``messages`` has what is said on standard input and output. Run
 as ``python -m webtv.render.worker PID`` it ends with the process PID, the daemon; without PID it is a unit of
@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from queue import Queue
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Never, TextIO
@@ -21,29 +20,31 @@ from typing import Never, TextIO
 from webtv import errors, log
 from webtv.errors import ClipRejected, WebtvError
 from webtv.media.child import die_with_parent
-from webtv.media.fmp4 import read_index, read_init
 from webtv.models.faults import explained
 from webtv.models.settings import HostSettings
+from webtv.models.turns import Turns
 from webtv.notify import Notifier
 from webtv.render.chain import render
 from webtv.render.crew import Crew
 from webtv.render.messages import (
     REQUEST,
-    Cancel,
+    Answer,
     Cancelled,
-    Check,
+    CancelRequest,
     Checked,
+    CheckRequest,
     Event,
     Failed,
     Finished,
-    Job,
     Rejected,
+    RenderRequest,
     Started,
 )
+from webtv.render.progress import EngineRun, OrderProgress
 from webtv.render.roster import Roster
-from webtv.render.watch import Stint, Watch, WatchedHost
+from webtv.render.timed_host import TimedHost
 
-BEAT_S = 1.0
+HEARTBEAT_S = 1.0
 """How often a worker at work says that it lives."""
 
 
@@ -66,10 +67,9 @@ def main() -> None:
         # Workers share the processor; torch's own threads then wait for each other most of the time.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
     worker = _Worker(settings, events, notifier)
-    worker.say(Started())
-    Thread(target=worker.read, args=(requests,), daemon=True).start()
-    Thread(target=worker.beat, daemon=True).start()
-    worker.serve()
+    worker.send(Started())
+    Thread(target=worker.send_heartbeats, daemon=True).start()
+    worker.serve(requests)
 
 
 def _taken_from_libraries() -> tuple[TextIO, TextIO]:
@@ -87,79 +87,78 @@ def _taken_from_libraries() -> tuple[TextIO, TextIO]:
 
 
 class _Worker:
-    """Three threads: one reads requests, one says that the worker lives, the main one works."""
+    """One thread reads requests, one says that the worker lives, and each request has one of its own.
+
+    How many orders it has in hand is for the daemon to say. One films at a time, so the memory that frames
+    take is that of one order for each in hand.
+    """
 
     def __init__(self, settings: HostSettings, events: TextIO, notifier: Notifier) -> None:
-        self.notifier = notifier
-        self._roster = Roster(WatchedHost(settings))
-        self._events, self._speaking = events, Lock()
-        self._requests: Queue[tuple[Job | Check, Watch]] = Queue()
-        self._watches: dict[str, Watch] = {}
-        self._at_work: Watch | None = None
+        self._notifier = notifier
+        self._roster = Roster(TimedHost(settings))
+        self._film_turns = Turns()
+        self._events, self._sending = events, Lock()
+        self._in_hand: dict[str, OrderProgress] = {}
 
-    def say(self, event: Event) -> None:
-        with self._speaking:
+    def send(self, event: Event) -> None:
+        with self._sending:
             self._events.write(event.model_dump_json() + "\n")
             self._events.flush()
 
-    def read(self, lines: Iterable[str]) -> None:
+    def serve(self, lines: Iterable[str]) -> Never:
         for line in lines:
-            match REQUEST.validate_json(line):
-                case Cancel(order_id=order_id):
-                    if (at_work := self._watches.get(order_id)) is not None:  # else its answer is on its way
-                        at_work.withdraw()
-                case Job() as job:
-                    self._watches[job.order.id] = watch = Watch(self.say)
-                    self._requests.put((job, watch))
-                case Check() as check:
-                    self._requests.put((check, Watch(self.say)))
-        # The daemon is gone, and with it everybody who waited for the order at hand.
+            request = REQUEST.validate_json(line)
+            if isinstance(request, CancelRequest):
+                if (progress := self._in_hand.get(request.order_id)) is not None:
+                    progress.cancel()  # else its answer is on its way
+                continue
+            progress = self._in_hand[request.order_id] = OrderProgress(self.send, request.order_id)
+            Thread(target=self._answer, args=(request, progress), daemon=True).start()
+        # The daemon is gone, and with it everybody who waited for the orders in hand.
         os._exit(0)
 
-    def beat(self) -> None:
+    def send_heartbeats(self) -> None:
         pause = Flag()
-        while not pause.wait(BEAT_S):
-            self.notifier.tell(WATCHDOG=1)
-            if (watch := self._at_work) is not None:
-                self.say(watch.beat())
+        while not pause.wait(HEARTBEAT_S):
+            self._notifier.tell(WATCHDOG=1)
+            for progress in list(self._in_hand.values()):
+                self.send(progress.heartbeat())
 
-    def serve(self) -> Never:
-        while True:
-            asked, self._at_work = self._requests.get()
-            if isinstance(asked, Job):
-                answer: Event = self._render(asked, self._at_work)
-                del self._watches[asked.order.id]
-            else:
-                answer = self._check(asked, self._at_work)
-            self._at_work = None
-            self.say(answer)
+    def _answer(self, request: RenderRequest | CheckRequest, progress: OrderProgress) -> None:
+        if isinstance(request, RenderRequest):
+            answer: Answer = self._render(request, progress)
+        else:
+            answer = self._check(request, progress)
+        del self._in_hand[request.order_id]
+        self.send(answer)
 
-    def _render(self, job: Job, watch: Watch) -> Finished | Rejected | Cancelled | Failed:
+    def _render(self, request: RenderRequest, progress: OrderProgress) -> Answer:
+        order, order_id = request.order, request.order_id
         try:
-            init = (
-                read_init(job.reference_file, read_index(job.reference_file)) if job.reference_file else None
-            )
-            crew = Crew(job.order.engines, roster=self._roster, watch=watch, resting=job.resting)
-            return Finished(manifest=render(job.order, job.folder, init=init, crew=crew))
+            crew = Crew(order.engines, roster=self._roster, progress=progress, resting=request.resting)
+            manifest = render(order, request.folder, init=request.init, crew=crew, turns=self._film_turns)
+            return Finished(order_id=order_id, manifest=manifest)
         except errors.Cancelled:
-            return Cancelled()
+            return Cancelled(order_id=order_id)
         except ClipRejected as rejection:
-            return Rejected(reason=rejection.reason, detail=rejection.detail)
+            return Rejected(order_id=order_id, reason=rejection.reason, detail=rejection.detail)
         except WebtvError as error:
-            return Failed(message=str(error))
+            return Failed(order_id=order_id, message=str(error))
         except OSError as error:
-            return Failed(message=f"{error.strerror or error}: {error.filename or job.folder}")
+            why = f"{error.strerror or error}: {error.filename or request.folder}"
+            return Failed(order_id=order_id, message=why)
         except Exception as error:  # the worker outlives a bug
-            return Failed(message=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+            message, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
+            return Failed(order_id=order_id, message=message, trace=trace)
 
-    def _check(self, check: Check, watch: Watch) -> Checked:
+    def _check(self, request: CheckRequest, progress: OrderProgress) -> Checked:
         reason = ""
         try:
-            with Stint(watch, check.step, check.engine):
-                self._roster.engine(check.step, check.engine).check()
+            with EngineRun(progress, request.step, request.engine):
+                self._roster.engine(request.step, request.engine).check()
         except Exception as error:  # libraries raise what they like
-            reason = str(explained(check.engine, error, self._roster.host.device))
-        return Checked(step=check.step, engine=check.engine, reason=reason)
+            reason = str(explained(request.engine, error, self._roster.host.device))
+        return Checked(order_id=request.order_id, reason=reason)
 
 
 if __name__ == "__main__":

@@ -93,9 +93,9 @@ class Channel:
         return self.epochs.timeline
 
     @property
-    def reference_file(self) -> Path:
-        """A file in this channel's house format, to the byte of its decoder configuration."""
-        return self._storage.library.path(self.stock.slate)
+    def init(self) -> bytes:
+        """The initialisation segment that all its clips share."""
+        return self.stock.init
 
     def file_of(self, airing: Airing) -> Path:
         """What an airing is on air from: its slot, or the clip itself where no slot could be made."""

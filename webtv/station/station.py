@@ -34,13 +34,16 @@ from webtv.playlist.database import Database
 from webtv.playlist.library import Library, surplus
 from webtv.playlist.storage import Storage
 from webtv.playlist.store import Clip
+from webtv.render.artefacts import ArtefactStore
 from webtv.render.card_desk import CardDesk
 from webtv.render.devices import hosts
 from webtv.render.director import Director
+from webtv.render.health import Health
 from webtv.render.link import child, unit
 from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.render.staff import Staff
+from webtv.render.worker_executor import worker_executors
 from webtv.station.air_watch import LOOK_EVERY_S, AirWatch, ails
 from webtv.station.channel import Channel, Facilities
 from webtv.station.last_good import LastGood
@@ -135,10 +138,12 @@ class Station:
         on_air = [channel.config for channel in self.channels.values()]
         self._warn_of_licences(on_air)
         self.newsroom = Newsroom.of(self.config, self.clock)
+        artefacts, health = ArtefactStore(self.library), Health(self.clock)
+        connect = unit(socket) if (socket := self.config.worker_socket) else child()
         self.director = Director(
             self._on_air,
-            Pool(self.clock, call=unit(socket) if (socket := self.config.worker_socket) else child()),
-            self.library,
+            Pool(worker_executors(connect, artefacts, health), artefacts, health),
+            artefacts,
             self.database,
             self.clock,
             newsroom=self.newsroom,

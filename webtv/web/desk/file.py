@@ -17,7 +17,7 @@ from webtv.config.load import load_channel
 from webtv.config.source import MAX_BYTES, read_source
 from webtv.errors import ConfigError, EngineError, StationError
 from webtv.media.files import write_atomically
-from webtv.render.director import RECENT_PROMPTS, RECENT_TITLES
+from webtv.render.order_writer import RECENT_PROMPTS, RECENT_TITLES
 from webtv.render.orders import brief_for
 from webtv.web.desk.audit import audited
 from webtv.web.desk.body import read_body

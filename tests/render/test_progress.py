@@ -8,9 +8,11 @@ import pytest
 
 from webtv.errors import Cancelled, EngineError
 from webtv.models.settings import HostSettings
-from webtv.render.limits import Limits, WorkerLostError
-from webtv.render.messages import Beat, Event, Progressed, Running
-from webtv.render.watch import Stint, Watch, WatchedHost
+from webtv.render.executor import ExecutorLostError
+from webtv.render.limits import Limits
+from webtv.render.messages import Heartbeat, OrderEvent, Progressed, Running
+from webtv.render.progress import EngineRun, OrderProgress
+from webtv.render.timed_host import TimedHost
 
 BUSY = Running(step="video", engine="zeroscope", for_s=100, silent_s=20)
 
@@ -21,44 +23,44 @@ class Model:
 
 
 def test_a_step_counts_while_it_is_entered_and_no_longer() -> None:
-    watch = Watch()
-    stint = Stint(watch, "video", "zeroscope")
-    assert watch.beat().running == ()
-    with stint:
-        [running] = watch.beat().running
+    progress = OrderProgress()
+    run = EngineRun(progress, "video", "zeroscope")
+    assert progress.heartbeat().running == ()
+    with run:
+        [running] = progress.heartbeat().running
         assert (running.step, running.engine) == ("video", "zeroscope")
-    assert watch.beat().running == ()
+    assert progress.heartbeat().running == ()
 
 
 def test_beginning_is_said_at_once_and_progress_as_a_share_of_the_order() -> None:
-    said: list[Event] = []
-    watch = Watch(said.append)
-    with Stint(watch, "video", "zeroscope") as stint:
-        stint.progress(1.0)
+    said: list[OrderEvent] = []
+    progress = OrderProgress(said.append, "one")
+    with EngineRun(progress, "video", "zeroscope") as run:
+        run.report(1.0)
     beat, progressed = said
-    assert isinstance(beat, Beat)
+    assert isinstance(beat, Heartbeat)
     assert beat.running[0].engine == "zeroscope"
-    assert progressed == Progressed(step="video", engine="zeroscope", done=0.45)
+    assert progressed == Progressed(order_id="one", step="video", engine="zeroscope", done=0.45)
 
 
-def test_an_engine_of_a_withdrawn_order_neither_goes_on_nor_begins() -> None:
-    watch = Watch()
-    with Stint(watch, "video", "zeroscope") as stint:
-        watch.withdraw()
+def test_an_engine_of_a_cancelled_order_neither_goes_on_nor_begins() -> None:
+    progress = OrderProgress()
+    with EngineRun(progress, "video", "zeroscope") as run:
+        progress.cancel()
         with pytest.raises(Cancelled):
-            stint.progress(0.5)
-    with pytest.raises(Cancelled), Stint(watch, "musician", "synth"):
+            run.report(0.5)
+    with pytest.raises(Cancelled), EngineRun(progress, "musician", "synth"):
         pytest.fail("it began")
-    assert watch.beat().running == ()
+    assert progress.heartbeat().running == ()
 
 
 def test_an_engine_that_waits_for_the_device_is_not_taken_for_one_that_hangs(tmp_path: Path) -> None:
-    host = WatchedHost(HostSettings(folder=tmp_path))
-    watch = Watch()
+    host = TimedHost(HostSettings(folder=tmp_path))
+    progress = OrderProgress()
     waiting = threading.Event()
 
     def work() -> None:
-        with Stint(watch, "musician", "musicgen"):
+        with EngineRun(progress, "musician", "musicgen"):
             waiting.set()
             with host.using("musicgen", Model):
                 return
@@ -66,23 +68,24 @@ def test_an_engine_that_waits_for_the_device_is_not_taken_for_one_that_hangs(tmp
     with host.using("zeroscope", Model):
         thread = threading.Thread(target=work)
         thread.start()
-        waiting.wait(10)
-        while not (first := watch.beat().running):
+        waiting.wait(60)
+        while not (first := progress.heartbeat().running):
             time.sleep(0.01)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             time.sleep(0.2)
-            [later] = watch.beat().running
+            [later] = progress.heartbeat().running
             if later.silent_s == first[0].silent_s:
                 break
             first = (later,)
         else:
             pytest.fail("its time went on")
-    thread.join(10)
+    thread.join(60)
 
 
 def test_an_engine_within_its_limits_is_left_at_work() -> None:
-    Limits(memory_bytes=2_000).judge(Beat(running=(BUSY,)), 1_000, "cuda:0")
+    Limits().judge(Heartbeat(order_id="one", running=(BUSY,)), "cuda:0")
+    Limits(memory_bytes=2_000).judge_memory(1_000, (BUSY,), "cuda:0")
 
 
 @pytest.mark.parametrize(
@@ -94,36 +97,39 @@ def test_an_engine_within_its_limits_is_left_at_work() -> None:
     ],
 )
 def test_a_worker_over_a_limit_is_given_up_with_the_engine_named(limits: Limits, message: str) -> None:
-    with pytest.raises(WorkerLostError, match=message) as caught:
-        limits.judge(Beat(running=(BUSY,)), 1_000_000_000, "cuda:0")
+    with pytest.raises(ExecutorLostError, match=message) as caught:
+        limits.judge(Heartbeat(order_id="one", running=(BUSY,)), "cuda:0")
+        limits.judge_memory(1_000_000_000, (BUSY,), "cuda:0")
     assert isinstance(caught.value, EngineError)
     assert caught.value.at_work == (BUSY,)
 
 
 def test_weights_may_take_longer_to_load_than_an_engine_may_be_silent(tmp_path: Path) -> None:
-    host = WatchedHost(HostSettings(folder=tmp_path))
-    watch = Watch()
-    seen: list[Beat] = []
+    host = TimedHost(HostSettings(folder=tmp_path))
+    progress = OrderProgress()
+    seen: list[Heartbeat] = []
 
     def load() -> Model:
-        seen.append(watch.beat())
+        seen.append(progress.heartbeat())
         return Model()
 
-    with Stint(watch, "video", "zeroscope"), host.using("zeroscope", load):
-        seen.append(watch.beat())
+    with EngineRun(progress, "video", "zeroscope"), host.using("zeroscope", load):
+        seen.append(progress.heartbeat())
     assert [beat.running[0].loading for beat in seen] == [True, False]
     slow = BUSY.model_copy(update={"silent_s": 400.0, "loading": True})
-    Limits().judge(Beat(running=(slow,)), 0, "cuda:0")
-    with pytest.raises(WorkerLostError, match="hangs"):
-        Limits().judge(Beat(running=(slow.model_copy(update={"loading": False}),)), 0, "cuda:0")
+    Limits().judge(Heartbeat(order_id="one", running=(slow,)), "cuda:0")
+    with pytest.raises(ExecutorLostError, match="hangs"):
+        Limits().judge(
+            Heartbeat(order_id="one", running=(slow.model_copy(update={"loading": False}),)), "cuda:0"
+        )
 
 
 def test_a_video_engine_is_not_silent_while_the_screener_that_it_needs_is_loaded() -> None:
-    watch = Watch()
-    with Stint(watch, "video", "zeroscope"), Stint(watch, "screener", "nsfw") as screener:
+    progress = OrderProgress()
+    with EngineRun(progress, "video", "zeroscope"), EngineRun(progress, "screener", "nsfw") as screener:
         with screener.loading():
-            assert [running.loading for running in watch.beat().running] == [True, True]
-        assert [running.loading for running in watch.beat().running] == [False, False]
+            assert [running.loading for running in progress.heartbeat().running] == [True, True]
+        assert [running.loading for running in progress.heartbeat().running] == [False, False]
 
 
 def test_compiled_networks_may_be_silent_for_longer() -> None:
