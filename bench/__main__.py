@@ -23,6 +23,7 @@ BENCHMARKS = {
     "channels": "channels on air at once, each pushed to nginx-rtmp (--channels, --seconds)",
     "restart": "1 000 channels with rundown and archive: from the start until all are on air (--channels)",
     "first_start": "200 channels and 100 000 clips that the database does not know (--channels, --clips)",
+    "replan": "one replan with 100 000 clips on one channel's shelf",
     "idle": "1 000 HLS channels that nobody watches",
     "hls_serving": "fragments served per second against nginx with static files",
     "browser": "headless Chromium over many joints",

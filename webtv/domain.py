@@ -259,10 +259,15 @@ class AiringKind(StrEnum):
     SLATE = "slate"
 
 
+def slot_name(slot: int) -> str:
+    """The path, within its channel's folder, of the file that an airing is on air from."""
+    return f"air/{slot:08d}.mp4"
+
+
 class Airing(Frozen):
     """One clip's place in a channel's rundown.
 
-    ``slot`` counts airings of the channel from 0 and names the file ``air/<slot>.mp4``; ``start_quanta``
+    ``slot`` counts airings of the channel from 0 and gives its file a name; ``start_quanta``
     counts from the channel's epoch; ``first_segment`` is the HLS media sequence number of its first fragment.
     """
 

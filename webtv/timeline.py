@@ -53,6 +53,10 @@ class Timeline:
         """The wall-clock time at which ``media_ns`` airs, for PROGRAM-DATE-TIME."""
         return self.anchor.wall_ns + media_ns - self.start_ns(self.anchor.quanta)
 
+    def boot_ns(self, media_ns: int) -> int:
+        """When ``media_ns`` airs, by the clock that never steps."""
+        return self.anchor.boot_ns + media_ns - self.start_ns(self.anchor.quanta)
+
     def quanta_at(self, media_ns: int) -> int:
         """The quantum on air at ``media_ns``: the last one whose ``start_ns`` is not later."""
         return ((media_ns + 1) * self._quantum_ns.denominator - 1) // self._quantum_ns.numerator

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from tests.airings import timeline
 from tests.disks import hanging
+from webtv.playlist.disk import Disk, disk_threads
 from webtv.playlist.marks import MARKS, Marks, MarksFile, load_marks, save_marks
 
 
@@ -37,7 +38,7 @@ def test_a_pin_is_used_up_by_the_first_airing_that_could_have_been_it() -> None:
 
 
 async def test_a_disk_that_hangs_is_not_waited_for_and_gets_all_marks_in_their_turn(tmp_path: Path) -> None:
-    file, path, marks = MarksFile("tides", tmp_path), tmp_path / MARKS, Marks()
+    file, path, marks = MarksFile("tides", tmp_path, Disk(disk_threads())), tmp_path / MARKS, Marks()
     with capture_logs() as logs:
         with hanging(path):
             for name in ("a", "b"):
@@ -54,7 +55,7 @@ async def test_a_disk_that_hangs_is_not_waited_for_and_gets_all_marks_in_their_t
 async def test_what_was_held_up_is_on_disk_once_that_answers_though_nothing_is_marked_again(
     tmp_path: Path,
 ) -> None:
-    file, path = MarksFile("tides", tmp_path), tmp_path / MARKS
+    file, path = MarksFile("tides", tmp_path, Disk(disk_threads())), tmp_path / MARKS
     with hanging(path):
         await file.save(Marks().ban("a"))
         await file.save(Marks().ban("a").ban("b"))

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from tests.airings import HOUSE, START, anchor, bumper, clip, later, slate, timeline
 from webtv.clock import Instant
 from webtv.domain import AiringKind
+from webtv.playlist.policies import Rules
 from webtv.playlist.rundown import LOCK_S, Rundown, load, resume, save
-from webtv.playlist.scheduler import Cue, Rules, Shelf
+from webtv.playlist.scheduler import Cue
+from webtv.playlist.shelf import Selection
+from webtv.playlist.stock import Stock
 from webtv.playlist.store import ChannelState, Clip
 
 RULES = Rules(no_repeat=300, bumper_every=10_000)
@@ -31,8 +34,11 @@ class At:
         raise AssertionError("planning does not wait")
 
 
-def shelf(*fresh: Clip) -> Shelf:
-    return Shelf(fresh, [], {}, slate(), bumper())
+def fresh(*clips: Clip) -> Selection:
+    stock = Stock(HOUSE, slate(), b"")
+    stock.bumper = bumper()
+    stock.take_in(clips)
+    return stock.behind(())
 
 
 def rundown(*lengths: int) -> Rundown:
@@ -42,7 +48,7 @@ def rundown(*lengths: int) -> Rundown:
 
 def test_the_plan_reaches_as_far_ahead_as_asked() -> None:
     now = later(100)
-    made = rundown().planned(shelf(), RULES, now, keep=0, ahead_s=330)
+    made = rundown().planned(fresh(), RULES, now, keep=0, ahead_s=330)
     assert made.timeline.end_ns >= made.timeline.position_ns(now) + 330e9
 
 
@@ -54,10 +60,10 @@ def test_what_is_about_to_air_is_locked() -> None:
 
 
 def test_a_fresh_clip_replaces_filler_but_never_what_is_locked() -> None:
-    filler = rundown().planned(shelf(), RULES, later(0), keep=0, ahead_s=330)
+    filler = rundown().planned(fresh(), RULES, later(0), keep=0, ahead_s=330)
     now = later(20)
     keep = filler.first_lesser(now)
-    better = filler.planned(shelf(clip("new")), RULES, now, keep=keep, ahead_s=330)
+    better = filler.planned(fresh(clip("new")), RULES, now, keep=keep, ahead_s=330)
     assert better.airings[:keep] == filler.airings[:keep]
     assert better.airings[keep].clip_id == "new"
     starts_s = better.timeline.start_ns(better.airings[keep].start_quanta) / 1e9
@@ -65,7 +71,7 @@ def test_a_fresh_clip_replaces_filler_but_never_what_is_locked() -> None:
 
 
 def test_a_fresh_clip_waits_behind_fresh_clips_that_are_planned() -> None:
-    first = rundown().planned(shelf(clip("a"), clip("b")), RULES, later(0), keep=0, ahead_s=330)
+    first = rundown().planned(fresh(clip("a"), clip("b")), RULES, later(0), keep=0, ahead_s=330)
     now = later(0.1)
     keep = first.first_lesser(now)
     assert [a.clip_id for a in first.airings[:keep]] == ["a", "b"]
@@ -92,7 +98,7 @@ def test_when_the_plan_ran_out_or_the_machine_was_booted_air_goes_on_at_its_end(
         again = resume(STATE, made.airings, clock)
         assert again.timeline.position_ns(clock.now()) == made.timeline.end_ns
         assert again.timeline.wall_ns(made.timeline.end_ns) == clock.now().wall_ns
-        went_on = again.planned(shelf(), RULES, clock.now(), keep=2, ahead_s=60)
+        went_on = again.planned(fresh(), RULES, clock.now(), keep=2, ahead_s=60)
         assert went_on.airings[2].first_segment == made.airings[1].first_segment + HOUSE.fragments(24)
 
 
@@ -104,7 +110,7 @@ def test_the_past_is_forgotten_but_a_while_is_kept() -> None:
 
 
 def test_the_rundown_comes_back_from_its_file(tmp_path: Path) -> None:
-    made = rundown().planned(shelf(clip("a")), RULES, later(0), keep=0, ahead_s=60)
+    made = rundown().planned(fresh(clip("a")), RULES, later(0), keep=0, ahead_s=60)
     save(made, tmp_path / "rundown.json")
     assert load(tmp_path / "rundown.json") == (made.state, list(made.airings))
     (tmp_path / "rundown.json").write_text('{"half')
@@ -113,8 +119,8 @@ def test_the_rundown_comes_back_from_its_file(tmp_path: Path) -> None:
 
 
 def test_a_later_plan_never_moves_what_was_planned_before_it() -> None:
-    first = rundown().planned(shelf(clip("a")), RULES, later(0), keep=0, ahead_s=100)
-    second = first.planned(shelf(), RULES, later(50), keep=len(first.airings), ahead_s=100)
+    first = rundown().planned(fresh(clip("a")), RULES, later(0), keep=0, ahead_s=100)
+    second = first.planned(fresh(), RULES, later(50), keep=len(first.airings), ahead_s=100)
     assert second.airings[: len(first.airings)] == first.airings
     assert second.airings[-1].kind in (AiringKind.SLATE, AiringKind.BUMPER)
 

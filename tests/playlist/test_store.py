@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.airings import HOUSE, anchor, clip, timeline
-from webtv.playlist.stock import Stock
 from webtv.playlist.store import ChannelState, Store
 
 STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
@@ -31,14 +30,14 @@ def ran(store: Store) -> list[int]:
 
 def test_what_was_planned_and_not_aired_is_not_logged_as_run(store: Store) -> None:
     store.write_rundown("dreams", STATE, ROWS, replace_from=0)
-    store.mark_unaired("dreams", since_ns=ROWS[1][1])
+    store.mark_unaired("dreams", from_slot=2)
     assert ran(store) == [1, 0]
     assert store.last_ends("dreams", 0, before_slot=99).keys() == {"clip0", "clip1"}
 
 
 def test_the_rundown_goes_on_behind_what_was_not_aired(store: Store) -> None:
     store.write_rundown("dreams", STATE, ROWS, replace_from=0)
-    store.mark_unaired("dreams", since_ns=ROWS[1][1])
+    store.mark_unaired("dreams", from_slot=2)
     assert store.last_airing("dreams") == LINE.airings[-1]
     assert store.airings("dreams", 0) == list(LINE.airings)
 
@@ -46,7 +45,7 @@ def test_the_rundown_goes_on_behind_what_was_not_aired(store: Store) -> None:
 def test_another_channels_airings_are_not_touched(store: Store) -> None:
     for channel in ("dreams", "tides"):
         store.write_rundown(channel, STATE, ROWS, replace_from=0)
-    store.mark_unaired("tides", since_ns=0)
+    store.mark_unaired("tides", from_slot=0)
     assert ran(store) == [3, 2, 1, 0]
 
 
@@ -67,13 +66,3 @@ def test_clips_of_channels_that_are_no_more_are_known(store: Store) -> None:
     store.add_clips([clip("ours"), clip("theirs", channel="gone"), clip("lost")])
     store.mark_gone(["lost"])
     assert {known.id for known in store.all_clips()} == {"ours", "theirs"}
-
-
-def test_a_clip_let_go_leaves_nothing_behind() -> None:
-    stock = Stock(HOUSE, clip("slate"), b"")
-    stock.take_in([clip("clip0"), clip("clip1")])
-    stock.aired(LINE.airings[:2])
-    stock.let_go(clip("clip0"))
-    assert stock.shelf([]).last_ends == {"clip1": LINE.airings[1].end_quanta}
-    stock.take_in([clip("clip0")])
-    assert [fresh.id for fresh in stock.shelf([]).fresh] == ["clip0"]

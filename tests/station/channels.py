@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +35,11 @@ def config(**changes: object) -> ChannelConfig:
 
 @asynccontextmanager
 async def on_air(
-    data: Path, clock: Hours, settings: ChannelConfig | None = None, *, last_seen_ns: int = 0
+    data: Path,
+    clock: Hours,
+    settings: ChannelConfig | None = None,
+    *,
+    last_seen: Mapping[str, int] | None = None,
 ) -> AsyncIterator[tuple[Channel, Database]]:
     """A channel on air in ``data``; leaving is like a kill: nothing is tidied up."""
     library = Library(data)
@@ -43,7 +47,7 @@ async def on_air(
     present = [Clip.of(manifest) for manifest in library.found()]
     known = await database(lambda store: store.ids())
     await database(lambda store: store.add_clips(clip for clip in present if clip.id not in known))
-    house = Facilities(Storage(data, clock, database, library, last_seen_ns), CardDesk(library, at_once=2))
+    house = Facilities(Storage(data, clock, database, library, last_seen or {}), CardDesk(library, at_once=2))
     channel, record = Channel(settings or config(), house), Record()
     life = asyncio.create_task(supervise("channel tides", channel.life, clock=clock, record=record))
     try:

@@ -86,22 +86,27 @@ async def test_a_fresh_clip_airs_as_soon_as_the_lock_allows(data: Path) -> None:
         assert slot(data, airing.slot).samefile(data / "library" / "tides" / f"{made}.mp4")
 
 
-async def test_fresh_clips_air_first_then_rested_ones_and_the_slate_when_there_is_nothing_else(
-    data: Path,
-) -> None:
+async def test_fresh_clips_air_first_then_the_archive_in_turn_also_before_it_has_rested(data: Path) -> None:
     ids = seed_library(data, "tides", (6, 6, 6), SMALL)
     clock = Hours()
     async with on_air(data, clock) as (channel, _):
         airings = channel.timeline.airings
-        assert [a.clip_id for a in airings[:3]] == ids
+        assert [a.clip_id for a in airings[:9]] == ids * 3
         assert {a.kind for a in airings[:3]} == {AiringKind.FRESH}
-        assert airings[3].kind is AiringKind.SLATE
-        repeats = [a for a in airings if a.kind is AiringKind.ARCHIVE]
-        assert repeats
-        last_end = {a.clip_id: a.end_quanta for a in airings[:3]}
-        for airing in repeats:
-            assert (airing.start_quanta - last_end[airing.clip_id]) * SMALL.quantum_s >= 60 - SMALL.quantum_s
+        assert {a.kind for a in airings[3:]} == {AiringKind.ARCHIVE}
+
+
+async def test_an_archive_that_lasts_for_the_window_rests_for_it(data: Path) -> None:
+    seed_library(data, "tides", (30,) * 6, SMALL)
+    clock = Hours()
+    async with on_air(data, clock) as (channel, _):
+        airings = channel.timeline.airings
+        last_end: dict[str, int] = {}
+        for airing in airings:
+            end = last_end.get(airing.clip_id, airing.start_quanta - SMALL.quanta(60))
+            assert (airing.start_quanta - end) * SMALL.quantum_s >= 60 - SMALL.quantum_s
             last_end[airing.clip_id] = airing.end_quanta
+        assert len(airings) > 2 * len(last_end)
 
 
 async def test_bumpers_come_between_programmes_as_often_as_told(data: Path) -> None:

@@ -300,7 +300,7 @@ async def test_after_another_boot_nothing_is_logged_as_run_that_nobody_aired(dat
     seed_library(data, "tides", (6, 7, 8), SMALL)
     clock = Hours(boot_ns=9_000_000_000_000)
     async with on_air(data, clock) as (channel, database):
-        await clock.pass_by(40)
+        await clock.pass_by(41)
         last_seen_ns, last, ran = (
             clock.now().wall_ns,
             edge(channel, clock),
@@ -309,7 +309,7 @@ async def test_after_another_boot_nothing_is_logged_as_run_that_nobody_aired(dat
         begun = on_now(channel)
     booted = Hours(wall_ns=last_seen_ns + 86_400 * 10**9, boot_ns=20_000_000_000)
     booted.boot_id = "another boot"
-    async with on_air(data, booted, last_seen_ns=last_seen_ns) as (channel, database):
+    async with on_air(data, booted, last_seen={clock.boot_id: clock.now().boot_ns}) as (channel, database):
         assert channel.on_air
         assert edge(channel, booted) > last
         await booted.pass_by(30)

@@ -62,10 +62,13 @@ async def test_a_schedule_counts_from_what_is_not_fixed_on(data: Path) -> None:
     clock = Hours()
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(60)
-        assert AiringKind.SLATE in {airing.kind for airing in channel.upcoming(20)[3:]}
-        await channel.edit(config(schedule={"no_repeat_s": 0, "bumper_every_s": 0}))
-        await clock.pass_by(0.1)
-        assert AiringKind.SLATE not in {airing.kind for airing in channel.upcoming(20)[4:]}
+        fixed = channel.upcoming(2)
+        assert {airing.kind for airing in channel.upcoming(40)} == {AiringKind.ARCHIVE}
+        await channel.edit(config(schedule={"no_repeat_s": 60, "bumper_every_s": 10}))
+        await passes(
+            clock, lambda: AiringKind.BUMPER in {airing.kind for airing in channel.upcoming(20)}, within_s=10
+        )
+        assert fixed[-1] in channel.timeline.airings
 
 
 async def test_a_title_is_on_the_next_slate_that_is_not_fixed(data: Path) -> None:

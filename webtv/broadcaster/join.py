@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from webtv.domain import slot_name
 from webtv.errors import TargetError
 from webtv.timeline import Timeline
 
@@ -54,9 +55,9 @@ def entries(timeline: Timeline) -> int:
 
 def playlist(join: Join, count: int) -> str:
     """An ffconcat list of ``count`` slots from ``join`` on, each opened by FFmpeg only when it is reached."""
-    lines = ["ffconcat version 1.0", f"file 'air/{join.slot:08d}.mp4'"]
+    lines = ["ffconcat version 1.0", f"file '{slot_name(join.slot)}'"]
     if join.inpoint_ns:
         # Rounded up: FFmpeg seeks to the last keyframe that is not after the inpoint.
         lines.append(f"inpoint {ceil(join.inpoint_ns / 1000) / 1e6:.6f}")
-    lines += [f"file 'air/{slot:08d}.mp4'" for slot in range(join.slot + 1, join.slot + count)]
+    lines += [f"file '{slot_name(slot)}'" for slot in range(join.slot + 1, join.slot + count)]
     return "\n".join(lines) + "\n"

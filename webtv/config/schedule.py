@@ -17,7 +17,7 @@ class Schedule(Section):
         180,
         ge=0,
         le=86_400,
-        description="An archive clip does not air again before this many seconds have passed.",
+        description="An archive clip rests for this many seconds before it airs again, unless nothing else is left.",
     )
     stock_s: int = Field(
         300,

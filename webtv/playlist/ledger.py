@@ -1,52 +1,78 @@
-"""One channel's rundown in the database, and what the database has yet to be told of it."""
+"""One channel's rundown in the database, and what has yet to be stored of it."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from webtv.domain import Airing, AiringKind
+from webtv.errors import StationError
 from webtv.playlist.database import Database
-from webtv.playlist.rundown import Rundown, recall
-from webtv.playlist.store import ChannelState
+from webtv.playlist.rundown import Rundown, load, recall
+from webtv.playlist.store import ChannelState, Store
 
 log = structlog.get_logger()
 
-_STORE_S = 1.0
+Result = TypeVar("Result")
+
+STORE_S = 1.0
+"""Nothing on air waits longer for the database."""
+_SIGN_ON_S = 30.0
+"""A thousand channels that sign on together ask one database."""
 
 
 class Ledger:
     """An unstored rundown is worse than a stored one, and better than dead air.
 
-    So a database that refuses, or that somebody else holds, is told later what it was not told now.
+    So a database that refuses, or that somebody else holds, gets later what it did not take now.
     """
 
     def __init__(self, channel: str, database: Database) -> None:
         self._channel, self._database = channel, database
-        self._unstored_from: int | None = None
+        self._unstored: dict[int, int] = {}
+        """By epoch, the slot from which on what is stored is not what airs."""
         self._aired: frozenset[str] = frozenset()
         """Clips that aired for the first time since that was stored last."""
+        self.holds_another = False
+        """Whether what is stored may be a plan that was given up: it must not be what a restart finds."""
         self._log = log.bind(channel=channel)
 
     async def recall(self, path: Path) -> tuple[ChannelState, list[Airing]] | None:
-        """Where the channel was; ``path`` is the rundown's file. Raises sqlite3.Error."""
-        return await self._database(lambda store: recall(store, self._channel, path))
+        """Where the channel was; ``path`` is the rundown's file, which is believed if the database is silent.
 
-    async def last_ends(self, rundown: Rundown) -> Mapping[str, int | None]:
-        """As ``Store.last_ends``, for what aired before a rundown. Raises sqlite3.Error."""
-        epoch, first = rundown.state.epoch, rundown.first_slot
-        return await self._database(lambda store: store.last_ends(self._channel, epoch, before_slot=first))
+        Raises StationError when neither says where the channel was, or that it never was on air.
+        """
+        try:
+            return await self._ask(lambda store: recall(store, self._channel, path), _SIGN_ON_S)
+        except (sqlite3.Error, TimeoutError) as error:
+            found = await asyncio.to_thread(load, path)
+            if found is None:
+                raise StationError(f"the database does not answer: {error or 'too slow'}") from error
+            self._log.error("the rundown comes from its file", error=str(error) or "too slow")
+            self.store_anew_from(found[0].epoch, found[1][0].slot if found[1] else 0)
+            return found
 
-    async def store(self, rundown: Rundown, keep: int) -> None:
-        """Store what changed behind the first ``keep`` airings, and what could not be stored before."""
-        airings, timeline = rundown.airings, rundown.timeline
-        first = airings[keep].slot if keep < len(airings) else airings[-1].slot + 1
-        if self._unstored_from is not None:
-            first = min(first, self._unstored_from)
+    async def last_ends(
+        self, epoch: int, *, before_slot: int, sign_on: bool = False
+    ) -> Mapping[str, int | None]:
+        """As ``Store.last_ends``. Raises StationError."""
+        try:
+            return await self._ask(
+                lambda store: store.last_ends(self._channel, epoch, before_slot=before_slot),
+                _SIGN_ON_S if sign_on else STORE_S,
+            )
+        except (sqlite3.Error, TimeoutError) as error:
+            raise StationError(f"the database does not answer: {error or 'too slow'}") from error
+
+    async def store(self, rundown: Rundown, from_slot: int) -> None:
+        """Store what changed from a slot on, and what could not be stored before."""
+        airings, timeline, epoch = rundown.airings, rundown.timeline, rundown.state.epoch
+        first = min(from_slot, self._unstored.get(epoch, from_slot))
         rows = [
             (airing, timeline.wall_ns(timeline.start_ns(airing.start_quanta)))
             for airing in airings
@@ -54,36 +80,40 @@ class Ledger:
         ]
         aired = self._aired
         try:
-            # A database that somebody else holds must not hold up air.
-            async with asyncio.timeout(_STORE_S):
-                await self._database(
-                    lambda store: store.write_rundown(
-                        self._channel, rundown.state, rows, replace_from=first, aired=aired
-                    )
-                )
+            await self._ask(
+                lambda store: store.write_rundown(
+                    self._channel, rundown.state, rows, replace_from=first, aired=aired
+                ),
+                STORE_S,
+            )
         except (sqlite3.Error, TimeoutError) as error:
-            self._unstored_from = first
+            self._unstored[epoch] = first
             self._log.error("the rundown could not be stored; air goes on", error=str(error) or "too slow")
         else:
-            self._unstored_from = None
+            self._unstored.pop(epoch, None)
+            self.holds_another = False
             self._aired -= aired
 
-    def store_anew_from(self, slot: int) -> None:
-        """What is stored of the airings from ``slot`` on is not what airs."""
-        self._unstored_from = slot if self._unstored_from is None else min(slot, self._unstored_from)
+    def store_anew_from(self, epoch: int, slot: int) -> None:
+        """What is stored of an epoch, from ``slot`` on, is not what airs."""
+        self._unstored[epoch] = min(slot, self._unstored.get(epoch, slot))
+
+    def given_up(self, on_air: Rundown, slot: int) -> None:
+        """A plan that differs from ``on_air`` from ``slot`` on was stored, or may be yet, and never airs."""
+        self.store_anew_from(on_air.state.epoch, slot)
+        self.holds_another = True
 
     def aired(self, airings: Iterable[Airing]) -> None:
-        """Note airings that are over, or cannot be taken back."""
+        """Airings that are over, or cannot be taken back."""
         self._aired |= {airing.clip_id for airing in airings if airing.kind is AiringKind.FRESH}
 
-    def begin_epoch(self, ended: Rundown) -> None:
-        """From now on the next epoch is stored, behind what is stored of ``ended``."""
-        self._unstored_from = None
-        self.aired(ended.airings)
-
-    async def mark_unaired(self, since_ns: int) -> None:
-        """What was planned for after ``since_ns`` of the wall clock did not air: it leaves the as-run log."""
+    async def mark_unaired(self, from_slot: int) -> None:
+        """What was planned from a slot on did not air: it leaves the as-run log."""
         try:
-            await self._database(lambda store: store.mark_unaired(self._channel, since_ns=since_ns))
-        except sqlite3.Error as error:
-            self._log.error("the as-run log could not be mended; air goes on", error=str(error))
+            await self._ask(lambda store: store.mark_unaired(self._channel, from_slot=from_slot), STORE_S)
+        except (sqlite3.Error, TimeoutError) as error:
+            self._log.error("the as-run log could not be mended; air goes on", error=str(error) or "too slow")
+
+    async def _ask(self, work: Callable[[Store], Result], within_s: float) -> Result:
+        async with asyncio.timeout(within_s):
+            return await self._database(work)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,13 +14,16 @@ import structlog
 from pydantic import Field
 
 from webtv.domain import Airing, Frozen
+from webtv.errors import StationError
 from webtv.media.files import write_atomically
+from webtv.playlist.disk import Disk
 
 log = structlog.get_logger()
 
 MARKS = "marks.json"
 """The file, in its channel's folder."""
 _SAVE_S = 1.0
+_LOAD_S = 10.0
 
 
 class Marks(Frozen):
@@ -81,16 +83,32 @@ def save_marks(marks: Marks, path: Path) -> None:
 class MarksFile:
     """The marks of one channel on disk, written in the order in which they were made.
 
-    On a thread of their own: a disk that hangs there must not hold up air, nor what other channels read.
+    They have a ``disk`` of their own: what hangs there must not hold up slots.
     """
 
-    def __init__(self, channel: str, folder: Path) -> None:
-        self._path = folder / MARKS
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"marks {channel}")
+    def __init__(self, channel: str, folder: Path, disk: Disk) -> None:
+        self._path, self._disk = folder / MARKS, disk
         self._log = log.bind(channel=channel)
 
-    def load(self) -> Marks:
-        """As last saved. A file that cannot be read is set aside, and there are no marks then."""
+    async def load(self) -> Marks:
+        """As last saved. A file that cannot be read is set aside, and there are no marks then.
+
+        Raises StationError when the disk does not answer: what is banned must not air for that.
+        """
+        try:
+            return await self._disk(self._load, within_s=_LOAD_S)
+        except TimeoutError:
+            raise StationError(f"the disk does not answer: {self._path} cannot be read") from None
+
+    async def save(self, marks: Marks) -> None:
+        """Write them, but wait no longer than a second; they are written in their turn even then."""
+        saving = asyncio.wrap_future(self._disk.begin(lambda: save_marks(marks, self._path)))
+        saving.add_done_callback(self._log_failure)
+        _, late = await asyncio.wait([saving], timeout=_SAVE_S)
+        if late:
+            self._log_unsaved("too slow")
+
+    def _load(self) -> Marks:
         try:
             return load_marks(self._path)
         except (OSError, ValueError) as error:
@@ -104,17 +122,9 @@ class MarksFile:
             )
             return Marks()
 
-    async def save(self, marks: Marks) -> None:
-        """Write them, but wait no longer than a second; they are written in their turn even then."""
-        saving = asyncio.get_running_loop().run_in_executor(self._thread, save_marks, marks, self._path)
-        saving.add_done_callback(self._note)
-        _, late = await asyncio.wait([saving], timeout=_SAVE_S)
-        if late:
-            self._tell("too slow")
+    def _log_failure(self, saving: asyncio.Future[None]) -> None:
+        if not saving.cancelled() and (error := saving.exception()) is not None:
+            self._log_unsaved(str(error))
 
-    def _note(self, saving: asyncio.Future[None]) -> None:
-        if (error := saving.exception()) is not None:
-            self._tell(str(error))
-
-    def _tell(self, why: str) -> None:
+    def _log_unsaved(self, why: str) -> None:
         self._log.error("marks cannot be written: they hold until the daemon ends", error=why)

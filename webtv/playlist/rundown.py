@@ -11,7 +11,9 @@ from pathlib import Path
 from webtv.clock import Clock, Instant
 from webtv.domain import Airing, AiringKind, Frozen, HouseFormat
 from webtv.media.files import write_atomically
-from webtv.playlist.scheduler import Cue, Rules, Shelf, plan
+from webtv.playlist.policies import Rules
+from webtv.playlist.scheduler import Cue, plan
+from webtv.playlist.shelf import Selection
 from webtv.playlist.store import ChannelState, Store
 from webtv.timeline import Anchor, Timeline
 
@@ -46,6 +48,17 @@ class Rundown:
         """Index of the first airing that may still be replaced."""
         return self.timeline.begun(self.timeline.position_ns(now) + int(LOCK_S * 1e9))
 
+    def first_slot_after(self, boot_ns: int) -> int:
+        """The first slot that had not begun to air at a moment since this rundown was last tied to clocks."""
+        anchor, timeline = self.state.anchor, self.timeline
+        begun = timeline.begun(timeline.start_ns(anchor.quanta) + max(0, boot_ns - anchor.boot_ns))
+        return self.airings[begun].slot if begun < len(self.airings) else self.next_slot
+
+    @property
+    def next_slot(self) -> int:
+        """The slot behind all airings."""
+        return self.airings[-1].slot + 1 if self.airings else self.cue.slot
+
     def first_lesser(self, now: Instant) -> int:
         """Index of the first airing that a fresh clip may push back."""
         index = self.unlocked_from(now)
@@ -76,17 +89,24 @@ class Rundown:
         last = self.airings[index].model_copy(update={"quanta": quanta})
         return replace(self, airings=(*self.airings[:index], last))
 
-    def planned(self, shelf: Shelf, rules: Rules, now: Instant, *, keep: int, ahead_s: float) -> Rundown:
+    def planned(
+        self, selection: Selection, rules: Rules, now: Instant, *, keep: int, ahead_s: float
+    ) -> Rundown:
         """Keep the first ``keep`` airings and plan anew behind them, ``ahead_s`` seconds ahead of air.
 
-        ``shelf`` must count the airings dropped here as not aired.
+        ``selection`` is what there is to choose from behind those; it is used up.
         """
         house, kept = self.state.format, self.airings[:keep]
         cue = Cue.after(kept[-1], house) if kept else self._cue_at(keep)
         timeline = self.timeline
         until = timeline.quanta_at(timeline.position_ns(now) + int(ahead_s * 1e9)) + 1
-        airings = (*kept, *plan(shelf, rules, house, cue, kept, until))
-        return replace(self, airings=airings)
+
+        def wall_ns(quanta: int) -> int:
+            return timeline.wall_ns(timeline.start_ns(quanta))
+
+        return replace(
+            self, airings=(*kept, *plan(selection, rules, house, cue, kept, until, wall_ns=wall_ns))
+        )
 
     def _cue_at(self, index: int) -> Cue:
         if index >= len(self.airings):
@@ -103,6 +123,11 @@ class Rundown:
         return replace(self, airings=self.airings[past:], cue=Cue.after(self.airings[-1], self.state.format))
 
 
+def remembered(state: ChannelState, airings: Sequence[Airing]) -> Rundown:
+    """As it was when it was stored last."""
+    return Rundown(state, tuple(airings), Cue.after(airings[-1], state.format) if airings else Cue())
+
+
 def resume(state: ChannelState, airings: Sequence[Airing], clock: Clock) -> Rundown:
     """Go on where the channel was.
 
@@ -110,8 +135,7 @@ def resume(state: ChannelState, airings: Sequence[Airing], clock: Clock) -> Rund
     After another boot, or when the planned rundown ran out meanwhile, air goes on at the rundown's end: media
     time and the HLS media sequence never go back.
     """
-    rundown = Rundown(state, tuple(airings), Cue.after(airings[-1], state.format) if airings else Cue())
-    now = clock.now()
+    rundown, now = remembered(state, airings), clock.now()
     same_boot = state.anchor.boot_id == clock.boot_id
     position_ns = rundown.timeline.position_ns(now)
     if same_boot and rundown.timeline.at(position_ns) is not None:

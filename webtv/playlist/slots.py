@@ -12,17 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from webtv.clock import Instant
+from webtv.domain import Airing, slot_name
 from webtv.media.files import write_atomically
 from webtv.timeline import Timeline
 
-AIR = "air"
 _CHUNK = 1 << 20
 _OURS = re.compile(r"([0-9]{8,})\.(mp4|new)")
-
-
-def slot_name(slot: int) -> str:
-    """A slot's path within its channel's folder."""
-    return f"{AIR}/{slot:08d}.mp4"
 
 
 class Slots:
@@ -32,10 +27,24 @@ class Slots:
         self.folder = folder
         self.rundown_path = folder / "rundown.json"
         """Beside them, the rundown that they are of."""
+        self._held: dict[int, tuple[str, int]] = {}
+        """Clip id and quanta of what slots are known to hold."""
 
     def make_folder(self) -> None:
         """Call it before any slot is put in place. Raises OSError."""
-        (self.folder / AIR).mkdir(parents=True, exist_ok=True)
+        self.path(0).parent.mkdir(parents=True, exist_ok=True)
+
+    def holds(self, airing: Airing) -> bool:
+        """Whether an airing's slot is known to hold its clip, or as much of it as airs. Looks at no disk."""
+        return self._held.get(airing.slot) == (airing.clip_id, airing.quanta)
+
+    def now_holds(self, airing: Airing) -> None:
+        """An airing's slot was found, or put, in place."""
+        self._held[airing.slot] = (airing.clip_id, airing.quanta)
+
+    def may_hold_another(self, slot: int) -> None:
+        """A slot is about to be replaced: what it holds is known when that is done."""
+        self._held.pop(slot, None)
 
     def path(self, slot: int) -> Path:
         return self.folder / slot_name(slot)
@@ -44,7 +53,7 @@ class Slots:
         """Whether something is in place. Asked of each channel twice a second, so it makes no Path."""
         return os.path.exists(f"{self.folder}/{slot_name(slot)}")  # noqa: PTH110
 
-    def holds(self, slot: int, clip: Path) -> bool:
+    def is_link_of(self, slot: int, clip: Path) -> bool:
         """Whether ``slot`` is a link of the file ``clip``."""
         try:
             return self.path(slot).samefile(clip)
@@ -85,7 +94,9 @@ class Slots:
 
     def clear_outside(self, first: int, last: int) -> None:
         """Remove slots before ``first`` and after ``last``, and half-made ones. What is not ours stays."""
-        for path in (self.folder / AIR).iterdir():
+        for slot_number in [number for number in list(self._held) if not first <= number <= last]:
+            self._held.pop(slot_number, None)
+        for path in self.path(first).parent.iterdir():
             slot = _OURS.fullmatch(path.name)
             if slot and not (slot[2] == "mp4" and first <= int(slot[1]) <= last):
                 path.unlink(missing_ok=True)

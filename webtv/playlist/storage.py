@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from webtv.clock import Clock
 from webtv.playlist.database import Database
+from webtv.playlist.disk import disk_threads
 from webtv.playlist.library import Library
 
 
@@ -18,7 +21,9 @@ class Storage:
     clock: Clock
     database: Database
     library: Library
-    last_seen_ns: int = 0
-    """Wall-clock time of the last sign of life of the daemon before this one."""
-    off_since_ns: dict[str, int] = field(default_factory=dict)
-    """Wall-clock times at which channels signed off, by id, of those that this daemon had on air."""
+    last_seen: Mapping[str, int] = field(default_factory=dict)
+    """The last signs of life of the daemons before this one: ``boot_ns`` by boot id."""
+    off_since_boot_ns: dict[str, int] = field(default_factory=dict)
+    """When channels signed off, by id, of those that this daemon had on air."""
+    threads: ThreadPoolExecutor = field(default_factory=disk_threads)
+    """For the ``Disk`` of each channel."""

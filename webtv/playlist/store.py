@@ -269,11 +269,11 @@ class Store:
         ).fetchall()
         return [AsRun(_airing(row), row["wall_ns"], self.clip(row["clip_id"])) for row in rows]
 
-    def mark_unaired(self, channel: str, *, since_ns: int) -> None:
-        """Airings that were planned to start after ``since_ns``, and did not air."""
+    def mark_unaired(self, channel: str, *, from_slot: int) -> None:
+        """Airings that were planned, from a slot on, and did not air."""
         with self._db:
             self._db.execute(
-                "UPDATE airings SET unaired = 1 WHERE channel = ? AND wall_ns > ?", (channel, since_ns)
+                "UPDATE airings SET unaired = 1 WHERE channel = ? AND slot >= ?", (channel, from_slot)
             )
 
     def forget_airings(self, *, before_ns: int) -> None:

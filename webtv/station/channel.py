@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from webtv.config.diff import Change, changes
 from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError, ToolError
 from webtv.playlist.keeper import Keeper
+from webtv.playlist.policies import Rules
 from webtv.playlist.rundown import LOCK_S
-from webtv.playlist.scheduler import Rules
 from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
@@ -73,7 +73,8 @@ class Channel:
         """Of ``life``, kept by who supervises it."""
         self._signed_on = asyncio.Event()
         self._changed = asyncio.Event()
-        self._better = False
+        self._better_seen = self._better_planned = 0
+        """Counts of what is better than what was planned: known, and planned with."""
         self._asked_boot_ns: int | None = None
         self._viewed_since_ns = 0
         self._log = log.bind(channel=config.id)
@@ -99,8 +100,7 @@ class Channel:
 
     def file_of(self, airing: Airing) -> Path:
         """What an airing is on air from: its slot, or the clip itself where no slot could be made."""
-        slot, clip = self._slots.path(airing.slot), self.stock.get(airing.clip_id)
-        return slot if clip is None or self._slots.is_there(airing.slot) else self._storage.library.path(clip)
+        return self._keeper.file_of(airing)
 
     @property
     def signed_on(self) -> bool:
@@ -197,8 +197,11 @@ class Channel:
         return timeline.airings[: timeline.begun(timeline.position_ns(self._storage.clock.now()))]
 
     @property
-    def spare(self) -> Sequence[Clip]:
-        """Clips that can go without being missed on air: banned, or aired and more than the stock needs."""
+    def spare(self) -> Iterator[Clip]:
+        """Clips that can go without being missed on air: banned, or aired and more than the stock needs.
+
+        See ``Stock.spare``.
+        """
         return self.stock.spare(self._keeper.rundown.airings, keep_s=self.config.schedule.stock_s)
 
     def add(self, clip: Clip) -> None:
@@ -217,7 +220,7 @@ class Channel:
 
     def look_again(self, *, better: bool = False) -> None:
         """Have the rundown looked at now; ``better``: there is something better to air than is planned."""
-        self._better = self._better or better
+        self._better_seen += better
         self._changed.set()
 
     async def edit(self, new: ChannelConfig) -> list[Change]:
@@ -314,15 +317,29 @@ class Channel:
             if self.epochs.turning:
                 await self._turn_over()
             self._changed.clear()
-            better, self._better = self._better, False
-            await self._keeper.tick(better=better)
-            if (stock := self._dressing.next) is not None and self._keeper.next_cut_s < _TURN_SOON_S:
-                self._dressing.next = None
-                await self.epochs.begin(stock, self._rules(stock))
+            better = self._better_seen
+            await self._keeper.tick(better=better != self._better_planned)
+            self._better_planned = better
+            if (
+                (stock := self._dressing.next) is not None
+                and self._keeper.next_cut_s < _TURN_SOON_S
+                and await self._begin_epoch(stock)
+            ):
                 continue
             rest_s = min(self._keeper.until_tick_s(), self.control.until_rejoin_s())
             await wait_for(self._changed, self._storage.clock, at_most_s=rest_s)
             self.control.rejoin()
+
+    async def _begin_epoch(self, stock: Stock) -> bool:
+        """Returns False where it is too late for this cut; the next one is tried as well."""
+        try:
+            begun = await self.epochs.begin(stock, self._rules(stock))
+        except StationError as error:
+            self._log.error("the next house format waits for another cut", error=str(error))
+            return False
+        if begun and self._dressing.next is stock:
+            self._dressing.next = None
+        return begun
 
     async def _turn_over(self) -> None:
         """Wait for the former epoch's end, before which nothing is planned. Pushes begin anew behind it."""

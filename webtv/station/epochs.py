@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from webtv.clock import Clock
 from webtv.playlist.keeper import Keeper
-from webtv.playlist.scheduler import Rules
+from webtv.playlist.policies import Rules
 from webtv.playlist.stock import Stock
 from webtv.timeline import Timeline
 
@@ -50,11 +50,17 @@ class Epochs:
         """The initialisation segment of the epoch on air."""
         return self.inits[self.timeline.init_name]
 
-    async def begin(self, stock: Stock, rules: Rules) -> None:
-        """Plan the next epoch behind what is fixed of this one. With sqlite3.Error nothing is changed."""
+    async def begin(self, stock: Stock, rules: Rules) -> bool:
+        """Plan the next epoch behind what is fixed of this one.
+
+        Returns False, with nothing changed, where that came too late for this cut. Raises StationError.
+        """
         init = self.init
         ended = await self._keeper.begin_next_epoch(stock, rules)
+        if ended is None:
+            return False
         self._former, self._former_inits, self.turning = ended, {ended.init_name: init}, True
+        return True
 
     @property
     def turns_in_s(self) -> float:

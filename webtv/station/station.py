@@ -47,6 +47,7 @@ from webtv.render.worker_executor import worker_executors
 from webtv.station.air_watch import LOOK_EVERY_S, AirWatch, ails
 from webtv.station.channel import Channel, Facilities
 from webtv.station.last_good import LastGood
+from webtv.station.life import LIFE, show_life, signs_of_life
 from webtv.station.lineup import LineUp
 from webtv.station.reload import Reloader, Reloads
 from webtv.station.view import ChannelView
@@ -57,7 +58,6 @@ log = structlog.get_logger()
 _LOCK = "lock"
 _CHANNELS = "channels"
 """Each channel's own folder below the data folder is in there."""
-_SHOW_LIFE_EVERY_S = 5.0
 _RETENTION_EVERY_S = 30.0
 _ROUNDS_PER_HOUR = 120
 _AS_RUN_S = 30 * 86_400
@@ -115,7 +115,7 @@ class Station:
         configs = self._reloader.asked
         data = self.config.data
         try:
-            self._lock, last_seen_ns = _take(data)
+            self._lock = _take(data)
             self.library = Library(data)
             self.library.clear_work()
         except OSError as error:
@@ -127,7 +127,7 @@ class Station:
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
         self._facilities = Facilities(
-            Storage(data, self.clock, self.database, self.library, last_seen_ns),
+            Storage(data, self.clock, self.database, self.library, signs_of_life(data / LIFE)),
             cards=CardDesk(self.library, at_once=_CARDS_AT_ONCE),
             equipment=self._equipment(configs.values()),
         )
@@ -277,10 +277,7 @@ class Station:
             await self.database(lambda store: store.add_clips(clips, aired=True))
 
     async def _show_life(self) -> None:
-        """The next daemon reads off the lock when this one was last seen."""
-        while True:
-            os.utime(self.config.data / _LOCK)
-            await self.clock.sleep(_SHOW_LIFE_EVERY_S)
+        await show_life(self.config.data / LIFE, self._facilities.storage.last_seen, self.clock)
 
     async def _retain(self) -> None:
         """Let old clips go before the disk is full, and old lines of the as-run log."""
@@ -338,14 +335,10 @@ def _models_of(config: ChannelConfig) -> list[Entry]:
     return [CATALOGUE[name] for name in names if name in CATALOGUE]
 
 
-def _take(data: Path) -> tuple[TextIOWrapper, int]:
-    """Make the data folder ours, until the returned file is closed or the process ends however it may.
-
-    Also returns the wall-clock time in nanoseconds at which a daemon was last at work here.
-    """
+def _take(data: Path) -> TextIOWrapper:
+    """Make the data folder ours, until the returned file is closed or the process ends however it may."""
     data.mkdir(parents=True, exist_ok=True)
     lock = (data / _LOCK).open("a+", encoding="utf-8")
-    last_seen_ns = os.fstat(lock.fileno()).st_mtime_ns
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -359,4 +352,4 @@ def _take(data: Path) -> tuple[TextIOWrapper, int]:
     lock.truncate()
     lock.write(f"{os.getpid()}\n")
     lock.flush()
-    return lock, last_seen_ns
+    return lock
