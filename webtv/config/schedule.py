@@ -17,7 +17,7 @@ class Schedule(Section):
         180,
         ge=0,
         le=86_400,
-        description="An archive clip rests for this many seconds before it airs again, unless nothing else is left.",
+        description="An archive clip rests for this many seconds before it airs again, if others can air.",
     )
     stock_s: int = Field(
         300,

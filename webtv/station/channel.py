@@ -250,7 +250,7 @@ class Channel:
     def sign_on_anew(self) -> None:
         """The next life begins with a sign-on, though this one had signed on: it went dark."""
         self._signed_on.clear()
-        self._storage.off_since_ns[self.id] = self._storage.clock.now().wall_ns
+        self._storage.off_since_boot_ns[self.id] = self._storage.clock.now().boot_ns
 
     async def push(self) -> None:
         """Push to the targets from sign-on to cancellation; trouble in planning does not end it."""
