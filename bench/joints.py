@@ -21,8 +21,8 @@ from tests.broadcaster.air import Air, some_clips
 from tests.broadcaster.pushes import carried, playout, until
 from tests.broadcaster.readback import measure, reader
 from tests.clips import SMALL
+from tests.fragments import fragment
 from tests.ingests import nginx_rtmp
-from webtv.broadcaster.hls import Packager
 from webtv.domain import AAC_FRAME
 from webtv.media.ffmpeg import find_ffmpeg, probe
 from webtv.media.fmp4 import read_index, read_init
@@ -64,13 +64,13 @@ def _hls_figures(work: Path, count: int) -> list[Figure]:
     """The same clips as HLS fragments, in the order in which a viewer gets them."""
     clips = some_clips(work / "clips", quanta=1, count=5)
     shown = timeline(*[1] * count, house=SMALL)
-    packager, end = Packager(), later(count * SMALL.quantum_s - 0.01)
+    end = later(count * SMALL.quantum_s - 0.01)
     path = work / "hls.mp4"
     with path.open("wb") as file:
         file.write(read_init(clips[0], read_index(clips[0])))
         for airing in shown.airings:
             clip = clips[airing.slot % len(clips)]
-            data = packager.fragment("joints", shown, airing.first_segment, clip, end)
+            data = fragment(shown, airing.first_segment, clip, end)
             if data is None:
                 raise RuntimeError(f"segment {airing.first_segment} is not on air")
             file.write(data)

@@ -24,6 +24,7 @@ from webtv.station.station import Station
 from webtv.supervisor import supervise
 from webtv.web.entrance import Doorkeeper, Entrance
 from webtv.web.health import dark_channels
+from webtv.web.hls import Fragments
 from webtv.web.server import application
 
 log = structlog.get_logger()
@@ -105,22 +106,28 @@ async def serving(station: Station, config: StationConfig) -> AsyncIterator[str]
         StationError: the port is taken, or the data folder is.
     """
     station.open()
-    runner = web.AppRunner(application(station), access_log=None, shutdown_timeout=_LEAVE_S)
+    app = application(station)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LEAVE_S)
     try:
         await runner.setup()
-        doorkeeper = Doorkeeper(lambda: station.config.limits, config.proxies)
-        url = await _listen(runner, config.http.host, config.http.port, doorkeeper)
+        doorkeeper, fragments = (
+            Doorkeeper(lambda: station.config.limits, config.proxies),
+            Fragments(station, app),
+        )
+        entrance = Entrance(runner, config.http.host, config.http.port, doorkeeper, fragments)
+        url = await _listen(runner, entrance, config.http.host, config.http.port)
         log.info("listening", url=url)
         yield url
+        await entrance.stop()
+        await entrance.finish(_LEAVE_S)
     finally:
         await runner.cleanup()
         station.close()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int, doorkeeper: Doorkeeper) -> str:
-    site = Entrance(runner, host, port, doorkeeper)
+async def _listen(runner: web.AppRunner, entrance: Entrance, host: str, port: int) -> str:
     try:
-        await site.start()
+        await entrance.start()
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StationError(

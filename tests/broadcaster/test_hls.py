@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,8 @@ import pytest
 
 from tests.airings import later, timeline
 from tests.clips import SMALL, make_clip
-from webtv.broadcaster.hls import Packager, codecs, live_edge, media_playlist, multivariant
+from tests.fragments import fragment
+from webtv.broadcaster.hls import codecs, live_edge, media_playlist, multivariant
 from webtv.domain import HouseFormat
 from webtv.media.fmp4 import read_index, read_init
 
@@ -79,13 +79,13 @@ def test_the_multivariant_playlist_describes_the_rendition(tmp_path: Path) -> No
 
 
 def test_segments_of_successive_clips_make_one_stream(tmp_path: Path) -> None:
-    made, packager = timeline(6, 7, 6), Packager()
+    made = timeline(6, 7, 6)
     files = [make_clip(tmp_path / f"{n}.mp4", quanta, seed=n) for n, quanta in enumerate((6, 7, 6))]
     stream = read_init(files[0], read_index(files[0]))
     for segment in range(7):
         found = made.of_segment(segment)
         assert found is not None
-        data = packager.fragment("c", made, segment, files[found[0].slot], later(19 * SMALL.quantum_s - 0.1))
+        data = fragment(made, segment, files[found[0].slot], later(19 * SMALL.quantum_s - 0.1))
         assert data is not None
         stream += data
     (tmp_path / "stream.mp4").write_bytes(stream)
@@ -97,22 +97,7 @@ def test_segments_of_successive_clips_make_one_stream(tmp_path: Path) -> None:
 
 
 def test_what_is_not_yet_on_air_is_not_given_away(tmp_path: Path) -> None:
-    made, packager, file = timeline(6, 6), Packager(), make_clip(tmp_path / "clip.mp4")
-    assert packager.fragment("c", made, 1, file, later(GOP_S - 0.1)) is None
-    assert packager.fragment("c", made, 1, file, later(GOP_S + 0.1)) is not None
-    assert packager.fragment("c", made, 99, file, later(0)) is None
-
-
-def test_the_fragment_cache_stays_within_its_bound(tmp_path: Path) -> None:
-    made, file = timeline(*[6] * 40), make_clip(tmp_path / "clip.mp4")
-    size = read_index(file).fragments[0].size
-    packager = Packager(cache_bytes=5 * size)
-    for segment in range(60):
-        assert packager.fragment("c", made, segment, file, later(120))
-    assert packager.cached_bytes <= 5 * size
-
-
-def test_gzip_and_plain_playlists_are_the_same() -> None:
-    playlist = Packager().playlist("c", timeline(6, 6), later(1))
-    assert playlist is not None
-    assert gzip.decompress(playlist.gzipped) == playlist.text
+    made, file = timeline(6, 6), make_clip(tmp_path / "clip.mp4")
+    assert fragment(made, 1, file, later(GOP_S - 0.1)) is None
+    assert fragment(made, 1, file, later(GOP_S + 0.1)) is not None
+    assert fragment(made, 99, file, later(0)) is None

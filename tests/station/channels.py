@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.clips import SMALL
 from tests.clocks import FakeClock, Hours
-from webtv.broadcaster.hls import Packager, live_edge
+from tests.fragments import fragment
+from webtv.broadcaster.hls import live_edge
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.database import Database
@@ -78,13 +79,13 @@ def edge(channel: Channel, clock: FakeClock) -> int:
 
 def segments(channel: Channel, clock: FakeClock, first: int | None = None) -> dict[int, bytes]:
     """What viewers get, from segment ``first``, or the oldest that is known, to the one on air."""
-    packager, shown = Packager(), {}
+    shown = {}
     first = channel.timeline.airings[0].first_segment if first is None else first
     for segment in range(first, edge(channel, clock) + 1):
         found = channel.timeline.of_segment(segment)
         assert found is not None, segment
         file = channel.file_of(found[0])
-        data = packager.fragment("tides", channel.timeline, segment, file, clock.now())
+        data = fragment(channel.timeline, segment, file, clock.now())
         assert data is not None, segment
         shown[segment] = data
     return shown

@@ -18,7 +18,7 @@ from tests.clips import SMALL
 from tests.clocks import Hours
 from tests.seeded import seed_clip, seed_library
 from tests.station.channels import assert_contiguous, config, edge, on_air, position_s, segments, slot
-from webtv.broadcaster.hls import Packager
+from webtv.broadcaster.packager import Packager
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.playlist.database import Database

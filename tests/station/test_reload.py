@@ -16,12 +16,14 @@ from structlog.testing import capture_logs
 
 from tests.clips import SMALL
 from tests.clocks import Hours, passes
+from tests.fragments import fragment
 from tests.seeded import seed_clip, seed_library
 from tests.station.channels import config, edge, on_air, position_s, segments, slot
 from tests.station_process import SMALL_CHANNEL
 from tests.stations import airing
 from tests.web.media_playlist import MediaPlaylist, Segment
-from webtv.broadcaster.hls import WINDOW_S, Packager
+from webtv.broadcaster.hls import WINDOW_S
+from webtv.broadcaster.packager import Packager
 from webtv.broadcaster.pusher import Pusher
 from webtv.config.diff import When
 from webtv.config.load import StationFile
@@ -144,7 +146,7 @@ async def test_a_house_format_begins_an_epoch_after_the_clip_on_air_without_a_ga
         oldest = channel.epochs.of_segment(min(shown))
         found = oldest.of_segment(min(shown))
         assert found is not None
-        data_of = Packager().fragment("tides", oldest, min(shown), channel.file_of(found[0]), clock.now())
+        data_of = fragment(oldest, min(shown), channel.file_of(found[0]), clock.now())
         assert data_of is not None
         await clock.pass_by(WINDOW_S, look)
         after = playlist(channel, clock)

@@ -6,16 +6,11 @@ fall, PROGRAM-DATE-TIME, independent segments, and removed segments that stay fe
 
 from __future__ import annotations
 
-import gzip
-from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
-from pathlib import Path
 
 from webtv.clock import Instant
 from webtv.domain import Airing, HouseFormat
-from webtv.media.fmp4 import FragmentedFile, read_fragment, read_index
 from webtv.timeline import Timeline
 
 WINDOW_S = 20.0
@@ -23,16 +18,6 @@ WINDOW_S = 20.0
 
 _PEAK = 1.7
 """Peak over average video rate of one fragment that the conform rate control (one second's buffer) allows."""
-
-
-@dataclass(frozen=True)
-class Playlist:
-    """A rendered playlist, plain and gzipped."""
-
-    text: bytes
-    gzipped: bytes
-    edge: int
-    """Media sequence number of its last segment."""
 
 
 def codecs(init: bytes) -> str:
@@ -62,6 +47,14 @@ def live_edge(timeline: Timeline, now: Instant) -> int | None:
     house = timeline.format
     frame = (position - timeline.start_ns(airing.start_quanta)) * house.fps // 1_000_000_000
     return airing.first_segment + min(frame // house.gop_frames, house.fragments(airing.quanta) - 1)
+
+
+def published(timeline: Timeline, segment: int, now: Instant) -> tuple[Airing, int] | None:
+    """The airing of a segment and its number therein, or None while it is not (or no longer) to be had."""
+    edge = live_edge(timeline, now)
+    if edge is None and timeline.position_ns(now) < timeline.end_ns:
+        return None
+    return timeline.of_segment(segment) if edge is None or segment <= edge else None
 
 
 def media_playlist(timeline: Timeline, edge: int, former: Timeline | None = None) -> bytes:
@@ -113,73 +106,3 @@ def _frames_ns(house: HouseFormat, frames: int) -> int:
 
 def _fragment_frames(house: HouseFormat, airing: Airing, fragment: int) -> int:
     return min(house.gop_frames, airing.quanta * house.quantum_frames - fragment * house.gop_frames)
-
-
-class Packager:
-    """Playlists and fragments of all channels, each made once and kept while it is in demand."""
-
-    def __init__(self, *, cache_bytes: int = 96 * 1024 * 1024) -> None:
-        self._limit, self.cached_bytes = cache_bytes, 0
-        self._fragments: OrderedDict[tuple[str, int], bytes] = OrderedDict()
-        self._indexes: OrderedDict[tuple[str, str, int], FragmentedFile] = OrderedDict()
-        self._playlists: dict[str, Playlist] = {}
-
-    def playlist(
-        self, channel: str, timeline: Timeline, now: Instant, former: Timeline | None = None
-    ) -> Playlist | None:
-        """The live playlist at ``now``, or None when nothing is planned for it; see ``media_playlist``."""
-        edge = live_edge(timeline, now)
-        if edge is None:
-            return None
-        cached = self._playlists.get(channel)
-        if cached is None or cached.edge != edge:
-            text = media_playlist(timeline, edge, former)
-            cached = self._playlists[channel] = Playlist(text, gzip.compress(text, 6, mtime=0), edge)
-        return cached
-
-    def cached(self, channel: str, segment: int) -> bytes | None:
-        """A segment that was served before: it is published, whatever the time is."""
-        data = self._fragments.get((channel, segment))
-        if data is not None:
-            self._fragments.move_to_end((channel, segment))
-        return data
-
-    def fragment(
-        self, channel: str, timeline: Timeline, segment: int, file: Path, now: Instant
-    ) -> bytes | None:
-        """One segment as it goes on air, or None when it is not (or no longer) published.
-
-        ``file`` is the slot that holds the segment's airing.
-
-        Raises:
-            OSError, ClipRejected: the file cannot be read, or is no longer what was put there.
-        """
-        if (data := self.cached(channel, segment)) is not None:
-            return data
-        edge = live_edge(timeline, now)
-        found = timeline.of_segment(segment)
-        has_ended = timeline.position_ns(now) >= timeline.end_ns
-        if found is None or not (has_ended or (edge is not None and segment <= edge)):
-            return None
-        airing, number = found
-        index = self._index(channel, airing, file)
-        shift = airing.start_quanta * timeline.format.quantum_samples
-        data = bytes(read_fragment(file, index.fragments[number], shift=shift, sequence=segment))
-        self._fragments[channel, segment] = data
-        self.cached_bytes += len(data)
-        while self.cached_bytes > self._limit:
-            self.cached_bytes -= len(self._fragments.popitem(last=False)[1])
-        return data
-
-    def _index(self, channel: str, airing: Airing, file: Path) -> FragmentedFile:
-        key = (channel, airing.clip_id, airing.quanta)  # the slot of an airing that was cut is shorter
-        index = self._indexes.get(key)
-        if index is None:
-            index = self._indexes[key] = read_index(file)
-            if len(self._indexes) > _INDEXES:
-                self._indexes.popitem(last=False)
-        self._indexes.move_to_end(key)
-        return index
-
-
-_INDEXES = 500

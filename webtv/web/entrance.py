@@ -16,6 +16,7 @@ from aiohttp import web
 
 from webtv import metrics
 from webtv.config.limits import LimitsConfig
+from webtv.web.connection import Answer, Answered, QuickConnections, nothing
 from webtv.web.visitor import Networks, counted_as, is_trusted
 
 log = structlog.get_logger()
@@ -104,7 +105,7 @@ class Connection(web.RequestHandler):
     __slots__ = ("_address", "_doorkeeper", "_entered", "_refused", "_timer")
 
     def __init__(self, server: web.Server, doorkeeper: Doorkeeper, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(server, loop=loop, keepalive_timeout=KEEP_ALIVE_S, access_log=None)  # type: ignore[arg-type]
+        super().__init__(server, loop=loop, keepalive_timeout=KEEP_ALIVE_S, access_log_class=Answered)
         self._doorkeeper = doorkeeper
         self._address = ""
         self._entered = self._refused = False
@@ -176,8 +177,12 @@ class Connection(web.RequestHandler):
 class Entrance(web.BaseSite):
     """Listens at ``host`` and ``port``; start it as any other site of aiohttp's."""
 
-    def __init__(self, runner: web.AppRunner, host: str, port: int, doorkeeper: Doorkeeper) -> None:
+    def __init__(
+        self, runner: web.AppRunner, host: str, port: int, doorkeeper: Doorkeeper, answer: Answer = nothing
+    ) -> None:
+        """``answer`` has what need not go through aiohttp."""
         super().__init__(runner)
+        self._answer = answer
         self._host, self._port, self._doorkeeper = host, port, doorkeeper
 
     @property
@@ -189,4 +194,9 @@ class Entrance(web.BaseSite):
         await super().start()
         loop, server = asyncio.get_running_loop(), cast(web.Server, self._runner.server)
         made = partial(Connection, server, self._doorkeeper, loop)
-        self._server = await loop.create_server(made, self._host, self._port, backlog=_BACKLOG)
+        self._connections = QuickConnections(made, self._answer)
+        self._server = await loop.create_server(self._connections, self._host, self._port, backlog=_BACKLOG)
+
+    async def finish(self, within_s: float) -> None:
+        """Wait until no answer is on its way, or ``within_s`` have passed."""
+        await self._connections.finish(within_s)

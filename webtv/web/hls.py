@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from email.utils import formatdate
 
-import structlog
 from aiohttp import web
 from multidict import CIMultiDict
 
-from webtv.broadcaster.hls import Playlist, multivariant
+from webtv.broadcaster.hls import multivariant
+from webtv.broadcaster.packager import Playlist
 from webtv.errors import ClipRejected
+from webtv.media.memory_file import MemoryFile
+from webtv.station.station import Station
 from webtv.station.view import ChannelView
 from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
 
-log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NEVER = {"Cache-Control": "no-store"}
 _FRAGMENT = CIMultiDict(
     {
         "Content-Type": "video/iso.segment",
@@ -31,13 +34,35 @@ _FRAGMENT = CIMultiDict(
 _TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
-# Asked for most, so it is matched first.
+class Fragments:
+    """Fragments that are in memory, as whole answers for those who send them by themselves."""
+
+    def __init__(self, station: Station, app: web.Application) -> None:
+        self._station, self._packager = station, app[PACKAGER]
+        fields = "".join(f"{name}: {value}\r\n" for name, value in _FRAGMENT.items())
+        self._start = f"HTTP/1.1 200 OK\r\n{fields}".encode()
+        self._second, self._fields = 0, b""
+
+    def __call__(self, channel: str, segment: int) -> tuple[bytes, MemoryFile] | None:
+        """The head of the answer, and the fragment; it counts as served."""
+        view, fragment = self._station.views.get(channel), self._packager.cached(channel, segment)
+        if view is None or fragment is None or not view.signed_on:
+            return None
+        view.fragments_served.inc()
+        second = self._station.clock.now().wall_ns // 1_000_000_000
+        if second != self._second:
+            date = formatdate(second, usegmt=True)
+            self._second, self._fields = second, self._start + f"Date: {date}\r\nContent-Length: ".encode()
+        return b"%b%d\r\n\r\n" % (self._fields, fragment.size), fragment
+
+
+# Asked for most, so it is matched first. What is in memory already seldom gets here (``connection.py``).
 @routes.get("/hls/{channel}/{segment:[0-9]{1,15}}.m4s")
 async def fragment(request: web.Request) -> web.Response:
     channel = channel_of(request)
-    data = fragment_of(request, channel)
+    found = await fragment_of(request, channel)
     channel.fragments_served.inc()
-    return web.Response(body=data, headers=_FRAGMENT.copy())
+    return web.Response(body=found.data, headers=_FRAGMENT.copy())
 
 
 @routes.get("/hls/{channel}/index.m3u8")
@@ -81,7 +106,7 @@ def live_of(request: web.Request, channel: ChannelView) -> Playlist:
     now = request.app[STATION].clock.now()
     playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.former)
     if playlist is None:
-        raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
+        raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"} | _NEVER)
     return playlist
 
 
@@ -93,24 +118,19 @@ def init_of(request: web.Request, channel: ChannelView) -> bytes:
     return found
 
 
-def fragment_of(request: web.Request, channel: ChannelView) -> bytes:
+async def fragment_of(request: web.Request, channel: ChannelView) -> MemoryFile:
     """The segment that the path names. Raises HTTPNotFound or HTTPServiceUnavailable."""
-    data = _fragment(request, channel, int(request.match_info["segment"]))
-    if data is None:
-        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
-    return data
-
-
-def _fragment(request: web.Request, channel: ChannelView, segment: int) -> bytes | None:
-    packager = request.app[PACKAGER]
-    if (data := packager.cached(channel.id, segment)) is not None:
-        return data
+    packager, segment = request.app[PACKAGER], int(request.match_info["segment"])
+    if (held := packager.cached(channel.id, segment)) is not None:
+        return held
     timeline, now = channel.of_segment(segment), request.app[STATION].clock.now()
-    found = timeline.of_segment(segment)
-    if found is None:
-        return None
     try:
-        return packager.fragment(channel.id, timeline, segment, channel.file_of(found[0]), now)
+        found = await packager.fragment(channel.id, timeline, segment, channel.file_of, now)
     except (OSError, ClipRejected) as error:
-        log.error("fragment cannot be served", channel=channel.id, slot=found[0].slot, error=str(error))
-        raise web.HTTPServiceUnavailable(text="The clip on air cannot be read.\n") from error
+        raise web.HTTPServiceUnavailable(
+            text="The clip on air cannot be read.\n",
+            headers={"Retry-After": "1", "Cache-Control": "no-store"},
+        ) from error
+    if found is None:
+        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from webtv.broadcaster.hls import Packager
+from webtv.broadcaster.packager import Packager
 from webtv.station.station import Station
 from webtv.web import api, health, hls, iptv, pages
 from webtv.web.desk import desk
@@ -19,13 +19,14 @@ _PAGE_POLICY = (
 def application(station: Station) -> web.Application:
     """Everything that the station shows, on one port."""
     app = web.Application()
-    app[STATION], app[PACKAGER] = station, (packager := Packager())
+    app[STATION], app[PACKAGER] = station, (packager := Packager(lambda: station.views))
     for module in (hls, api, health, iptv, pages):  # what is asked for most is looked for first
         app.add_routes(module.routes)
     app.add_subapp("/desk/api/", desk(station, packager))
     for start in _OPEN:
         app.router.add_route("*", start + "{rest:.*}", _may_fetch)
     app.on_response_prepare.append(_headers)
+    app.on_cleanup.append(_close)
     return app
 
 
@@ -47,6 +48,10 @@ async def _may_fetch(request: web.Request) -> web.Response:
             "Access-Control-Max-Age": "86400",
         },
     )
+
+
+async def _close(app: web.Application) -> None:
+    app[PACKAGER].close()
 
 
 async def _headers(request: web.Request, response: web.StreamResponse) -> None:

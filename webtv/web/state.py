@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from webtv.broadcaster.hls import Packager
+from webtv.broadcaster.packager import Packager
 from webtv.station.control import Control
 from webtv.station.station import Station
 from webtv.station.view import ChannelView

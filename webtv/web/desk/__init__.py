@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from webtv.broadcaster.hls import Packager
+from webtv.broadcaster.packager import Packager
 from webtv.config.desk import desk_token
 from webtv.station.station import Station
 from webtv.web.desk import actions, file, pictures, preview, session, watch

@@ -18,7 +18,8 @@ routes = web.RouteTableDef()
 
 @routes.get("/hls/{channel}/{segment:[0-9]{1,15}}.m4s")
 async def fragment(request: web.Request) -> web.Response:
-    return web.Response(body=hls.fragment_of(request, channel_of(request)), content_type="video/iso.segment")
+    found = await hls.fragment_of(request, channel_of(request))
+    return web.Response(body=found.data, content_type="video/iso.segment")
 
 
 @routes.get("/hls/{channel}/index.m3u8")
