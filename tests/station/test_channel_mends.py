@@ -365,3 +365,24 @@ async def test_a_title_that_changes_when_an_epoch_is_about_to_begin_is_on_its_sl
         assert channel.stock.slate.id == card_id("slate", "Flow", wide)
         await clock.pass_by(120)
         assert channel.timeline.epoch == 1
+
+
+async def test_a_replan_that_fails_does_not_forget_that_there_was_something_better(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, fails = Hours(), [True]
+    async with on_air(data, clock) as (channel, _):
+        await clock.pass_by(20)
+        tick = channel._keeper.tick
+
+        async def fail_once(*, better: bool) -> None:
+            if fails and better:
+                fails.clear()
+                raise OSError("the disk is gone for a moment")
+            await tick(better=better)
+
+        monkeypatch.setattr(channel._keeper, "tick", fail_once)
+        made = await newly_made(data, channel, 0)
+        await clock.pass_by(5)
+        assert not fails
+        assert made.id in {airing.clip_id for airing in channel.timeline.airings}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +14,7 @@ import pytest
 
 from tests.station_process import SMALL_CHANNEL, StationProcess
 from tests.web.conftest import ODD_TITLE
+from webtv.playlist.keeper import AHEAD_S
 
 NAMES = {"neon", "tides"}
 
@@ -24,6 +25,10 @@ def programmes(station: StationProcess) -> dict[str, list[ElementTree.Element]]:
     for programme in guide.iter("programme"):
         found.setdefault(programme.attrib["channel"], []).append(programme)
     return found
+
+
+def moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y%m%d%H%M%S %z")
 
 
 def test_the_channel_list_names_every_channel_where_it_can_be_played(station: StationProcess) -> None:
@@ -48,13 +53,16 @@ def test_the_guide_is_well_formed_whatever_a_title_holds(station: StationProcess
     assert guide.find("channel[@id='neon']/display-name[@lang='de']") is not None
 
 
-def test_the_guide_has_what_is_on_and_hours_of_programmes_in_order_without_a_gap(
+def test_the_guide_has_what_is_on_and_the_minutes_that_are_planned_in_order_without_a_gap(
     station: StationProcess,
 ) -> None:
+    asked_at = datetime.now(UTC)
     found = programmes(station)
     assert set(found) == NAMES
     for airings in found.values():
-        assert len(airings) > 50
+        assert moment(airings[0].attrib["start"]) <= datetime.now(UTC)
+        ahead = moment(airings[-1].attrib["stop"]) - asked_at
+        assert ahead.total_seconds() > AHEAD_S - 1
         for earlier, later in pairwise(airings):
             assert earlier.attrib["stop"] == later.attrib["start"]
             assert earlier.attrib["start"] < earlier.attrib["stop"]
