@@ -13,7 +13,7 @@ import torch
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
 from bench.accelerator import Spent, full_size, limited, timed
-from bench.musicians import BRIEF, SECONDS, halved, random_musicgen
+from bench.musicgen import BRIEF, SECONDS, halved, random_musicgen
 from bench.random_weights import RandomHost, house_of, moving, shot
 from bench.stage import folder
 from bench.table import Figure

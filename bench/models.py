@@ -12,40 +12,43 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 
 import diffusers
 import torch
 import transformers
 
+from bench import tiny
 from bench.accelerator import chosen, free, full_size
 from bench.table import Figure, keep, show
+from webtv.models.catalogue import with_weights
 
-ENGINES = {
-    "zeroscope": "bench.zeroscope:figures",
-    "ltx": "bench.ltx:figures",
-    "wan": "bench.wan:figures",
-    "film": "bench.film:figures",
-    "musicgen": "bench.musicians:musicgen",
-    "ace_step": "bench.musicians:ace_step",
-    "chain": "bench.chain:figures",
-}
-"""By name, as ``module:function``: ``figures(device, quick=)``."""
 TINY = "tiny networks: shows that it works, says nothing of speed"
 
 
-def main(*, quick: bool, names: Sequence[str] = tuple(ENGINES)) -> None:
-    """Raises RuntimeError at the end when some could not be measured."""
+def known() -> tuple[str, ...]:
+    """Every engine with weights, and the whole chain of some of them.
+
+    ``figures(device, quick=)`` of the module ``bench.NAME`` measures one; what has no such module is measured
+    with tiny networks, by ``bench.tiny``.
+    """
+    return (*with_weights(), "chain")
+
+
+def main(*, quick: bool, names: Sequence[str] = ()) -> None:
+    """Measure engines, all by default. Raises RuntimeError at the end when some could not be measured."""
     diffusers.utils.logging.set_verbosity_error()  # that Zeroscope's pipelines are deprecated is known
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     device = chosen()
     place = "CPU" if device == "cpu" else torch.cuda.get_device_name(device)
     size = "full size" if full_size(device, quick=quick) else TINY
-    report = "_".join(("generation_models", *(names if len(names) < len(ENGINES) else ())))
+    report = "_".join(("generation_models", *names))
     measured: list[Figure] = []
     failed = []
-    for name in names:
+    for name in names or known():
         began = time.monotonic()
         try:
             figures = _measure(name)(device, quick=quick)
@@ -63,21 +66,22 @@ def main(*, quick: bool, names: Sequence[str] = tuple(ENGINES)) -> None:
 
 
 def _measure(name: str) -> Callable[..., list[Figure]]:
-    module, _, function = ENGINES[name].partition(":")
-    measure: Callable[..., list[Figure]] = getattr(import_module(module), function)
+    if find_spec(f"bench.{name}") is None:
+        return partial(tiny.figures, name)
+    measure: Callable[..., list[Figure]] = import_module(f"bench.{name}").figures
     return measure
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.models", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"which; all without any: {', '.join(ENGINES)}"
+        "names", nargs="*", metavar="NAME", help=f"which; all without any: {', '.join(known())}"
     )
     parser.add_argument("--quick", action="store_true", help=TINY)
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - ENGINES.keys():
-        parser.error(f"no engine is called {', '.join(unknown)}; there are {', '.join(ENGINES)}")
+    if unknown := set(arguments.names) - set(known()):
+        parser.error(f"no engine is called {', '.join(unknown)}; there are {', '.join(known())}")
     try:
-        main(quick=arguments.quick, names=arguments.names or tuple(ENGINES))
+        main(quick=arguments.quick, names=arguments.names)
     except RuntimeError as error:
         sys.exit(str(error))

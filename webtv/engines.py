@@ -1,13 +1,13 @@
-"""Loads engines by name. A family of engines is a table: name to ``module:class``, imported on demand."""
+"""Loads engines by name: each is a row of the catalogue, and imported on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, ClassVar
 
 from webtv.errors import EngineError
+from webtv.models.catalogue import CATALOGUE, Family, of_family
 from webtv.models.faults import explained
 from webtv.models.host import Host
 
@@ -29,18 +29,18 @@ class Engine:
         """
 
 
-def load_engine(family: str, table: Mapping[str, str], name: str, *given: Any) -> Any:
+def load_engine(family: Family, name: str, *given: Any) -> Any:
     """A new engine, made with what is ``given``.
 
     Raises EngineError for an unknown name, with the nearest one that there is, and for an engine whose
     libraries are not installed here.
     """
-    place = table.get(name)
-    if place is None:
-        near = get_close_matches(name, table, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(sorted(table))}"
-        raise EngineError(f"there is no {family} called {name!r}; {hint}")
-    module, _, maker = place.partition(":")
+    names = of_family(family)
+    if name not in names:
+        near = get_close_matches(name, names, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(sorted(names))}"
+        raise EngineError(f"there is no {family} engine called {name!r}; {hint}")
+    module, _, maker = CATALOGUE[name].place.partition(":")
     try:
         return getattr(import_module(module), maker)(*given)
     except ImportError as error:

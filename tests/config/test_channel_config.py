@@ -9,13 +9,9 @@ from textwrap import dedent
 import pytest
 from pydantic import ValidationError
 
-from webtv.config import KNOWN_ENGINES, ChannelConfig, EngineChains, Target, load_channel, load_channels
+from webtv.config import ChannelConfig, EngineChains, Target, load_channel, load_channels
 from webtv.domain import HouseFormat
 from webtv.errors import ConfigError
-from webtv.generator.video import VIDEO_BACKENDS
-from webtv.generator.writer import WRITERS
-from webtv.postprocess.interpolate import INTERPOLATORS
-from webtv.postprocess.music import MUSICIANS
 
 SHIPPED = Path(__file__).parents[2] / "channels"
 
@@ -119,18 +115,6 @@ def test_windows_line_ends_and_a_key_without_value_are_fine(tmp_path: Path) -> N
 def test_one_engine_or_a_list_to_fall_back_along(tmp_path: Path) -> None:
     channel = load(tmp_path, "title: Dreams\ntheme: sea\nengines: {video: [procedural], writer: grammar}\n")
     assert channel.engines == EngineChains(writer=("grammar",), video=("procedural",))
-
-
-def test_the_known_engines_are_those_that_exist() -> None:
-    families = {
-        "writer": WRITERS,
-        "video": VIDEO_BACKENDS,
-        "interpolator": INTERPOLATORS,
-        "musician": MUSICIANS,
-    }
-    assert {family: set(names) for family, names in KNOWN_ENGINES.items()} == {
-        family: set(table) for family, table in families.items()
-    }
 
 
 def test_the_theme_revision_follows_what_new_clips_show(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from webtv.cli.doctor.finding import Finding
 from webtv.cli.doctor.report import examine
-from webtv.config import KNOWN_ENGINES, ChannelConfig, StationConfig
+from webtv.config import ChannelConfig, StationConfig
 from webtv.config.doubts import Doubt, doubts
-from webtv.config.engines import STAND_INS
+from webtv.config.engines import STEPS, EngineChains
+from webtv.models.catalogue import stand_in
 
 BESIDE_A_GPU = Doubt(
     "devices: cpu stands beside a GPU, and its worker takes orders with models as well, each for hours",
@@ -59,13 +60,13 @@ def test_an_engine_for_which_nobody_stands_in_is_warned_of(
 
 
 def test_the_stand_ins_are_those_that_need_nothing() -> None:
-    assert STAND_INS == {
+    assert {step: stand_in(step) for step in STEPS} == {
         "writer": "grammar",
         "video": "procedural",
         "interpolator": "flow",
         "musician": "synth",
     }
-    assert KNOWN_ENGINES.keys() == STAND_INS.keys()
+    assert set(EngineChains.model_fields) == set(STEPS)
 
 
 def test_the_doctor_warns_of_the_same(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from webtv.config.services import OpenAIConfig
 from webtv.domain import Brief, Script
 from webtv.errors import EngineError
-from webtv.generator.writer import WRITERS, load_writer
+from webtv.generator.writer import load_writer
 from webtv.generator.writer.camera import DIRECTIONS
 from webtv.generator.writer.grammar import compose
 from webtv.generator.writer.length import CLIP_TOKENS, clip_tokens
@@ -22,6 +22,7 @@ from webtv.generator.writer.music import CIRCLE, INSTRUMENTS
 from webtv.generator.writer.openai_service import Service
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness
 from webtv.generator.writer.theme import read_theme
+from webtv.models.catalogue import of_family
 
 THEMES = [
     "deep sea creatures drifting through neon coral cities",
@@ -268,7 +269,7 @@ def test_an_unknown_writer_is_refused_with_the_nearest_name() -> None:
         load_writer("zzz")
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", of_family("writer"))
 def test_every_row_of_the_table_leads_to_a_writer(name: str) -> None:
     service = Service(OpenAIConfig(model="any"))
     assert load_writer(name, service).name == name

@@ -9,10 +9,11 @@ import pytest
 
 from webtv.domain import Movement, Shot
 from webtv.errors import EngineError
-from webtv.generator.video import VIDEO_BACKENDS, load_video_backend
+from webtv.generator.video import load_video_backend
 from webtv.generator.video.procedural import Procedural
 from webtv.generator.video.procedural.vocabulary import ROWS
 from webtv.generator.video.procedural.words import Look, family_named, look_of, scale_of
+from webtv.models.catalogue import of_family
 
 SMALL = {"frames": 6, "width": 160, "height": 96}
 LUMA = np.array([0.2126, 0.7152, 0.0722]) / 255
@@ -42,7 +43,7 @@ def words_for(row: str) -> str:
 
 
 def test_every_backend_of_the_table_loads_and_keeps_the_contract() -> None:
-    for name in VIDEO_BACKENDS:
+    for name in of_family("video"):
         backend = load_video_backend(name)
         assert backend.name == name
         assert backend.version >= 1

@@ -1,32 +1,24 @@
-"""Tiny random weights of every model, in one folder, each laid out as its repository is."""
+"""Tiny random weights of every model, in one folder, each laid out as its repository is.
+
+Those of an engine are saved by ``save_NAME(folder)`` in ``tests/models/tiny_NAME.py``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
-from tests.models.tiny_ace_step import save_ace_step
-from tests.models.tiny_audiocraft import save_audiocraft
-from tests.models.tiny_film import save_film
-from tests.models.tiny_ltx import save_ltx
-from tests.models.tiny_musicgen import save_musicgen
-from tests.models.tiny_nsfw import save_nsfw
-from tests.models.tiny_wan import save_wan
-from tests.models.tiny_zeroscope import save_zeroscope
+from webtv.models.catalogue import with_weights
 
-SAVES: tuple[Callable[[Path], None], ...] = (
-    save_zeroscope,
-    save_ltx,
-    save_wan,
-    save_film,
-    save_musicgen,
-    save_audiocraft,
-    save_ace_step,
-    save_nsfw,
-)
+
+def save(engine: str, folder: Path) -> Path:
+    """The weights of one engine. Returns the folder."""
+    getattr(import_module(f"tests.models.tiny_{engine}"), f"save_{engine}")(folder)
+    return folder
 
 
 def save_all(folder: Path) -> Path:
-    for save in SAVES:
-        save(folder)
+    """The weights of all engines. Returns the folder."""
+    for engine in with_weights():
+        save(engine, folder)
     return folder

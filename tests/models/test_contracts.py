@@ -1,4 +1,4 @@
-"""Every engine of every table keeps its family's contract. A new engine is tested here by its row."""
+"""Every engine of the catalogue keeps its family's contract. A new engine is tested here by its row."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.spaces import running_apps
 from webtv.domain import MusicBrief, Shot, Take
 from webtv.engines import Engine
 from webtv.errors import Cancelled
-from webtv.generator.video import VIDEO_BACKENDS, load_video_backend
-from webtv.models.catalogue import CATALOGUE
+from webtv.generator.video import load_video_backend
+from webtv.models.catalogue import CATALOGUE, of_family
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings, SpaceSettings
-from webtv.postprocess.interpolate import INTERPOLATORS, load_interpolator
-from webtv.postprocess.music import MUSICIANS, load_musician
-from webtv.postprocess.screen import SCREENERS, load_screener
+from webtv.postprocess.interpolate import load_interpolator
+from webtv.postprocess.music import load_musician
+from webtv.postprocess.screen import load_screener
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -54,17 +54,7 @@ def refuse(_done: float) -> None:
     raise Cancelled
 
 
-def test_every_engine_with_weights_has_its_row() -> None:
-    rows = {
-        "video": VIDEO_BACKENDS,
-        "interpolator": INTERPOLATORS,
-        "musician": MUSICIANS,
-        "screener": SCREENERS,
-    }
-    assert all(entry.engine in rows[entry.family] for entry in CATALOGUE.values())
-
-
-@pytest.mark.parametrize("name", VIDEO_BACKENDS)
+@pytest.mark.parametrize("name", of_family("video"))
 def test_a_video_backend_makes_one_take_of_each_shot_in_order(host: Host, name: str) -> None:
     backend = load_video_backend(name, host)
     backend.check()
@@ -72,6 +62,7 @@ def test_a_video_backend_makes_one_take_of_each_shot_in_order(host: Host, name: 
     shots = [shot(1), shot(2)]
     takes = list(backend.film(shots, width=WIDTH, height=HEIGHT, rung="draft", progress=heard.append))
     assert (backend.name, backend.version >= 1, backend.batch >= 1) == (name, True, True)
+    assert backend.learned is not CATALOGUE[name].self_reliant
     assert isinstance(backend, Engine)
     assert len(takes) == len(shots)
     for take in takes:
@@ -83,7 +74,7 @@ def test_a_video_backend_makes_one_take_of_each_shot_in_order(host: Host, name: 
     assert heard[-1] == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", VIDEO_BACKENDS)
+@pytest.mark.parametrize("name", of_family("video"))
 def test_a_video_backend_makes_the_same_take_of_a_seed_alone_or_in_company(host: Host, name: str) -> None:
     backend = load_video_backend(name, host)
     _, second = backend.film([shot(1), shot(2)], width=WIDTH, height=HEIGHT, rung="draft")
@@ -93,14 +84,14 @@ def test_a_video_backend_makes_the_same_take_of_a_seed_alone_or_in_company(host:
     assert not np.array_equal(alone.frames, other.frames)
 
 
-@pytest.mark.parametrize("name", VIDEO_BACKENDS)
+@pytest.mark.parametrize("name", of_family("video"))
 def test_a_video_backend_lets_a_withdrawn_order_go(host: Host, name: str) -> None:
     backend = load_video_backend(name, host)
     with pytest.raises(Cancelled):
         list(backend.film([shot(1)], width=WIDTH, height=HEIGHT, rung="draft", progress=refuse))
 
 
-@pytest.mark.parametrize("name", INTERPOLATORS)
+@pytest.mark.parametrize("name", of_family("interpolator"))
 def test_an_interpolator_goes_from_the_first_frame_to_the_last(host: Host, name: str) -> None:
     engine = load_interpolator(name, host)
     engine.check()
@@ -116,7 +107,7 @@ def test_an_interpolator_goes_from_the_first_frame_to_the_last(host: Host, name:
     assert np.array_equal(pictures[-1], frames[-1])
 
 
-@pytest.mark.parametrize("name", MUSICIANS)
+@pytest.mark.parametrize("name", of_family("musician"))
 def test_a_musician_plays_the_exact_length_and_the_same_again(host: Host, name: str) -> None:
     musician = load_musician(name, host)
     musician.check()
@@ -133,13 +124,13 @@ def test_a_musician_plays_the_exact_length_and_the_same_again(host: Host, name: 
     assert heard[-1] == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", MUSICIANS)
+@pytest.mark.parametrize("name", of_family("musician"))
 def test_a_musician_lets_a_withdrawn_order_go(host: Host, name: str) -> None:
     with pytest.raises(Cancelled):
         load_musician(name, host).compose(MusicBrief(mood="calm"), BED, progress=refuse)
 
 
-@pytest.mark.parametrize("name", SCREENERS)
+@pytest.mark.parametrize("name", of_family("screener"))
 def test_a_screener_gives_one_probability_for_all_pictures(host: Host, name: str) -> None:
     screener = load_screener(name, host)
     screener.check()

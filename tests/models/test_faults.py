@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from webtv.engines import load_engine
 from webtv.errors import EngineError, ToolError
+from webtv.models.catalogue import CATALOGUE, EngineRecord
 from webtv.models.faults import explained, out_of_memory
 
 DAMAGED = "its weights are damaged or incomplete: run `webtv models pull zeroscope`"
@@ -69,8 +70,9 @@ def test_an_engine_whose_library_is_missing_is_refused_when_it_is_loaded(
 ) -> None:
     (tmp_path / "needy_engine.py").write_text("import no_such_library\n")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(CATALOGUE, "needy", EngineRecord("needy", "video", "needy_engine:Needy"))
     with pytest.raises(EngineError) as caught:
-        load_engine("video backend", {"needy": "needy_engine:Needy"}, "needy")
+        load_engine("video", "needy")
     assert str(caught.value) == (
         "engine needy needs the package no_such_library, which is not installed here: run `make models`"
     )

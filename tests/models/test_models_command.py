@@ -21,7 +21,7 @@ from webtv.cli.models.table import as_json, show
 from webtv.cli.models.trial import check_engines
 from webtv.config import StationConfig
 from webtv.errors import WebtvError
-from webtv.models.catalogue import CATALOGUE
+from webtv.models.catalogue import with_weights
 
 NSFW = "Falconai/nsfw_image_detection"
 FILM = "dajes/frame-interpolation-pytorch"
@@ -67,7 +67,7 @@ def test_the_list_tells_of_every_engine_what_it_needs_and_what_is_here(station: 
     (station.models / NSFW).mkdir(parents=True)
     (station.models / NSFW / "config.json").write_text("{}")
     rows = listed(station)
-    assert {row["engine"] for row in json.loads(as_json(station))} == set(CATALOGUE)
+    assert {row["engine"] for row in json.loads(as_json(station))} == set(with_weights())
     assert rows[NSFW] == {
         "engine": "nsfw",
         "step": "screener",

@@ -98,9 +98,9 @@ def test_weights_that_no_engine_uses_are_a_mistake_in_the_code(tmp_path: Path) -
 
 
 def test_every_row_of_the_catalogue_can_be_found_by_its_repositories() -> None:
-    for name, entry in CATALOGUE.items():
-        assert entry.engine == name
-        for weights in entry.weights:
+    for name, engine in CATALOGUE.items():
+        assert engine.name == name
+        for weights in engine.weights:
             assert weights_in(weights.repository)[1].licence == weights.licence
             assert weights.repository.count("/") == 1
 

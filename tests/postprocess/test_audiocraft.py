@@ -15,8 +15,8 @@ import torch
 from transformers import MusicgenMelodyForConditionalGeneration
 from transformers.utils import is_torchaudio_available
 
-from tests.models.tiny_audiocraft import save_audiocraft, save_audiocraft_debug
 from tests.models.tiny_musicgen import REPOSITORY
+from tests.models.tiny_musicgen_audiocraft import save_audiocraft_debug, save_musicgen_audiocraft
 from webtv.domain import MusicBrief
 from webtv.errors import EngineError
 from webtv.models.host import Host
@@ -43,7 +43,7 @@ def audiocraft_of(models: Path) -> MusicGenAudiocraft:
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    save_audiocraft(folder)
+    save_musicgen_audiocraft(folder)
     return folder
 
 

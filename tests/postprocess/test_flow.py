@@ -9,7 +9,8 @@ import pytest
 
 from webtv.domain import Take
 from webtv.errors import EngineError
-from webtv.postprocess.interpolate import INTERPOLATORS, load_interpolator
+from webtv.models.catalogue import of_family
+from webtv.postprocess.interpolate import load_interpolator
 
 WIDTH, HEIGHT = 256, 144
 
@@ -51,7 +52,7 @@ def interpolated(
     return list(load_interpolator("flow").interpolate(Take(frames, 8), count, width=width, height=height))
 
 
-@pytest.mark.parametrize("name", INTERPOLATORS)
+@pytest.mark.parametrize("name", of_family("interpolator"))
 def test_every_interpolator_loads_and_is_named_as_its_row(name: str) -> None:
     engine = load_interpolator(name)
     assert engine.name == name

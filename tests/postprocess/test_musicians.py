@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tests.models.tiny_ace_step import save_ace_step
-from tests.models.tiny_audiocraft import save_audiocraft
+from tests.models.tiny_musicgen_audiocraft import save_musicgen_audiocraft
 from webtv.domain import MusicBrief
 from webtv.errors import Cancelled
 from webtv.models.host import Host
@@ -26,7 +26,7 @@ MUSICGENS = ("musicgen", "musicgen_audiocraft")
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
     folder = tmp_path_factory.mktemp("models")
-    save_audiocraft(folder)
+    save_musicgen_audiocraft(folder)
     save_ace_step(folder)
     return Host(HostSettings(folder=folder, accept_noncommercial=True))
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from webtv.domain import SAMPLE_RATE, MusicBrief
 from webtv.errors import EngineError
-from webtv.postprocess.music import MUSICIANS, load_musician
+from webtv.models.catalogue import of_family
+from webtv.postprocess.music import load_musician
 from webtv.postprocess.music.synth.palette import BASSES, KITS, MELODIES, PADS
 from webtv.postprocess.music.synth.score.theory import SCALES, Key
 
@@ -56,7 +57,7 @@ def test_an_unknown_musician_is_refused_with_the_nearest_name() -> None:
         load_musician("sinth")
 
 
-@pytest.mark.parametrize("name", MUSICIANS)
+@pytest.mark.parametrize("name", of_family("musician"))
 def test_a_musician_carries_its_name_and_version(name: str) -> None:
     musician = load_musician(name)
     assert musician.name == name

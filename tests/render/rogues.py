@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,8 @@ from numpy.typing import NDArray
 from webtv.domain import Rung, Shot, Take
 from webtv.engines import Engine
 from webtv.errors import EngineError
-from webtv.generator.video import VIDEO_BACKENDS
 from webtv.generator.video.procedural import Procedural
-from webtv.postprocess.interpolate import INTERPOLATORS
+from webtv.models.catalogue import CATALOGUE, EngineRecord
 from webtv.postprocess.interpolate.flow import Flow, Picture
 from webtv.render import worker
 from webtv.render.progress import EngineRun, current_run
@@ -216,7 +216,7 @@ def _marker(engine: Engine, name: str) -> Path:
 
 
 ROGUES = {
-    rogue.name: f"{__name__}:{rogue.__name__}"
+    rogue.name: EngineRecord(rogue.name, "video", f"{__name__}:{rogue.__name__}")
     for rogue in (
         Hangs,
         Slow,
@@ -235,8 +235,12 @@ ROGUES = {
 }
 
 if __name__ == "__main__":
-    VIDEO_BACKENDS["procedural"] = f"rogues:{StandIn.__name__}"
-    VIDEO_BACKENDS.update({name: place.replace("__main__", "rogues") for name, place in ROGUES.items()})
-    INTERPOLATORS["lingers"] = f"rogues:{Lingers.__name__}"
+    own = (
+        *ROGUES.values(),
+        EngineRecord("procedural", "video", f"rogues:{StandIn.__name__}"),
+        EngineRecord("lingers", "interpolator", f"rogues:{Lingers.__name__}"),
+    )
+    for engine in own:
+        CATALOGUE[engine.name] = replace(engine, place=engine.place.replace("__main__", "rogues"))
     worker.HEARTBEAT_S = 0.1
     worker.main()

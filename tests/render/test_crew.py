@@ -12,10 +12,9 @@ from tests.render.pools import order
 from tests.render.rogues import ROGUES
 from webtv.domain import Brief, Engines, MusicBrief, Take
 from webtv.errors import Cancelled, EngineError
-from webtv.generator.video import VIDEO_BACKENDS
 from webtv.generator.writer.grammar import compose
+from webtv.models.catalogue import CATALOGUE, EngineRecord
 from webtv.models.settings import HostSettings
-from webtv.postprocess.interpolate import INTERPOLATORS
 from webtv.postprocess.interpolate.flow import Flow, Picture
 from webtv.render.chain import render
 from webtv.render.crew import Crew
@@ -40,9 +39,9 @@ class Tires(Flow):
 
 @pytest.fixture(autouse=True)
 def _rogues(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, place in ROGUES.items():
-        monkeypatch.setitem(VIDEO_BACKENDS, name, place)
-    monkeypatch.setitem(INTERPOLATORS, "tires", f"{__name__}:Tires")
+    for name, engine in ROGUES.items():
+        monkeypatch.setitem(CATALOGUE, name, engine)
+    monkeypatch.setitem(CATALOGUE, "tires", EngineRecord("tires", "interpolator", f"{__name__}:Tires"))
 
 
 def test_the_next_engine_of_a_chain_takes_over_and_is_named() -> None:

@@ -13,9 +13,8 @@ from tests.render.pools import order as order_of
 from tests.render.rogues import ROGUES
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected, EngineError
-from webtv.generator.video import VIDEO_BACKENDS
+from webtv.models.catalogue import CATALOGUE, EngineRecord
 from webtv.models.settings import HostSettings
-from webtv.postprocess.screen import SCREENERS
 from webtv.render.chain import render
 from webtv.render.crew import Crew
 from webtv.render.messages import EngineFailed, OrderEvent
@@ -29,8 +28,8 @@ Policy = Literal["auto", "all", "none"]
 @pytest.fixture(autouse=True)
 def _rogues(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
-    for name, place in ROGUES.items():
-        monkeypatch.setitem(VIDEO_BACKENDS, name, place)
+    for name, engine in ROGUES.items():
+        monkeypatch.setitem(CATALOGUE, name, engine)
 
 
 class Studio:
@@ -90,7 +89,8 @@ def test_a_clip_with_one_take_of_a_trained_model_is_judged(studio: Studio) -> No
 def test_a_classifier_that_fails_lets_nothing_through_and_has_to_rest(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(SCREENERS, "nsfw", "tests.render.rogues:Confused")
+    confused = EngineRecord("nsfw", "screener", "tests.render.rogues:Confused")
+    monkeypatch.setitem(CATALOGUE, "nsfw", confused)
     with pytest.raises(ClipRejected, match="mat1 and mat2") as caught:
         studio.make("learned")
     assert caught.value.reason == "unscreened"

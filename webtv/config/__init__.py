@@ -1,7 +1,7 @@
 """Configuration: frozen models of ``channels/*.yaml`` and ``webtv.yaml``, and errors worth reading."""
 
 from webtv.config.channel import ChannelConfig
-from webtv.config.engines import KNOWN_ENGINES, EngineChains
+from webtv.config.engines import EngineChains
 from webtv.config.load import load_channel, load_channels, load_station
 from webtv.config.schedule import Schedule
 from webtv.config.services import OpenAIConfig, SpaceConfig
@@ -10,7 +10,6 @@ from webtv.config.streaming import SERVICES, Service
 from webtv.config.target import Target
 
 __all__ = [
-    "KNOWN_ENGINES",
     "SERVICES",
     "ChannelConfig",
     "EngineChains",

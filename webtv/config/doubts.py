@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from webtv.config.channel import ChannelConfig
 from webtv.config.desk import has_no_token
-from webtv.config.engines import STAND_INS
+from webtv.config.engines import STEPS
 from webtv.config.station import StationConfig
+from webtv.models.catalogue import stand_in
 
 _DOES = {"writer": "writes", "video": "films", "interpolator": "interpolates", "musician": "plays"}
 
@@ -45,9 +46,10 @@ def _of_station(station: StationConfig) -> Iterator[Doubt]:
 def _of_channel(channel: ChannelConfig) -> Iterator[Doubt]:
     if not channel.enabled:
         return
-    for family, stand_in in STAND_INS.items():
+    for family in STEPS:
         chain = getattr(channel.engines, family)
-        if len(chain) > 1 or stand_in in chain:
+        offline = stand_in(family)
+        if len(chain) > 1 or offline in chain:
             continue
         costs = (
             "while it does not answer, no clip is made and the archive airs"
@@ -56,5 +58,5 @@ def _of_channel(channel: ChannelConfig) -> Iterator[Doubt]:
         )
         yield Doubt(
             f"engines.{family}: {chain[0]} {_DOES[family]} alone, and nobody stands in: {costs}",
-            f"Write [{chain[0]}, {stand_in}].",
+            f"Write [{chain[0]}, {offline}].",
         )

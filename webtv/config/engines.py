@@ -8,16 +8,10 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 
 from webtv.config.section import Section, refusal
 from webtv.config.words import nearest
+from webtv.models.catalogue import Family, of_family
 
-KNOWN_ENGINES: dict[str, tuple[str, ...]] = {
-    "writer": ("grammar", "openai"),
-    "video": ("procedural", "zeroscope", "ltx", "wan", "space"),
-    "interpolator": ("flow", "film"),
-    "musician": ("synth", "musicgen", "musicgen_audiocraft", "ace_step"),
-}
-
-STAND_INS = {family: names[0] for family, names in KNOWN_ENGINES.items()}
-"""Of each step the engine that needs no weights, no GPU and no service."""
+STEPS: tuple[Family, ...] = ("writer", "video", "interpolator", "musician")
+"""For which a channel names engines."""
 
 
 def _one_or_many(value: Any) -> Any:
@@ -31,7 +25,7 @@ Chain = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_inp
 def _name_the_engines(schema: dict[str, Any]) -> None:
     """Editors and messages shall know which there are."""
     for family, field in schema["properties"].items():
-        name = {"type": "string", "enum": list(KNOWN_ENGINES[family])}
+        name = {"type": "string", "enum": list(of_family(family))}
         several = {"type": "array", "items": name, "minItems": 1, "uniqueItems": True}
         field["anyOf"] = [name, several]
 
@@ -60,7 +54,7 @@ class EngineChains(Section):
     @classmethod
     def _known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         family = str(info.field_name)
-        known = KNOWN_ENGINES[family]
+        known = of_family(family)
         if not names:
             raise refusal(f"the list is empty. Known: {', '.join(known)}.")
         for position, name in enumerate(names):

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 
 from webtv.errors import EngineError, WebtvError
-from webtv.models.catalogue import CATALOGUE
+from webtv.models.catalogue import with_weights
 
 _OF_THE_EXTRA = {"accelerate", "diffusers", "ftfy", "huggingface_hub", "safetensors", "torch", "transformers"}
 """What ``make models`` installs; whatever else audiocraft asks for comes with ``make audiocraft``."""
@@ -70,7 +70,7 @@ def explained(engine: str, error: BaseException, device: str, *, loading: bool =
     known = (_advice(engine, cause, device) for cause in _causes(error))
     text = f"{type(error).__name__}: {_text(error)}"
     other = f"failed by a bug: {text}"
-    if loading and engine in CATALOGUE:
+    if loading and engine in with_weights():
         other = f"did not load ({text}): run `webtv models pull {engine}`, which verifies its weights"
     return EngineError(next(filter(None, known), other))
 
@@ -87,7 +87,7 @@ def _advice(engine: str, error: BaseException, device: str) -> str:
         )
     if any(text in str(error) for text in _NO_DEVICE):
         return f"cannot use {device} here ({_text(error)}): set `devices` in webtv.yaml"
-    if engine in CATALOGUE and _damaged(error):
+    if engine in with_weights() and _damaged(error):
         return f"its weights are damaged or incomplete: run `webtv models pull {engine}` ({_text(error)})"
     return ""
 

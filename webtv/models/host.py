@@ -158,8 +158,8 @@ class Host:
             return self._taken(on_device=True) + size <= budget
         if self.device == "cpu":
             return True
-        entry = CATALOGUE.get(engine)
-        return free_on_gpu(self.device) >= max(size, entry.vram_gb * _GB if entry else 0)
+        record = CATALOGUE.get(engine)
+        return free_on_gpu(self.device) >= max(size, record.vram_gb * _GB if record else 0)
 
     def _budget(self) -> float | None:
         """Bytes that weights may take on the device, where somebody said so."""
@@ -206,8 +206,8 @@ def _draw_no_bars() -> None:
 
 
 def _engine_of(key: str) -> str:
-    for entry in CATALOGUE.values():
-        if any(weights.repository == key for weights in entry.weights):
-            return entry.engine
+    for record in CATALOGUE.values():
+        if any(weights.repository == key for weights in record.weights):
+            return record.name
     named = re.match(r"\w+", key)
     return named[0] if named else key

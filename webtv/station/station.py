@@ -27,7 +27,7 @@ from webtv.config.load import StationFile
 from webtv.errors import ConfigError, StationError, ToolError
 from webtv.log import configure
 from webtv.media.ffmpeg import find_ffmpeg
-from webtv.models.catalogue import CATALOGUE, Entry
+from webtv.models.catalogue import CATALOGUE, EngineRecord
 from webtv.models.settings import HostSettings
 from webtv.models.store import licence_refusal
 from webtv.playlist.database import Database
@@ -169,11 +169,11 @@ class Station:
         for config in configs:
             for entry in _models_of(config):
                 refusals = [
-                    licence_refusal(entry.engine, weights, self.config.accept_noncommercial)
+                    licence_refusal(entry.name, weights, self.config.accept_noncommercial)
                     for weights in entry.weights
                 ]
                 if reason := next(filter(None, refusals), ""):
-                    log.warning("engine is not used", channel=config.id, engine=entry.engine, error=reason)
+                    log.warning("engine is not used", channel=config.id, engine=entry.name, error=reason)
 
     def hand_over(self) -> None:
         """From now on, to end means to leave the pushes on air for the daemon that follows."""
@@ -328,7 +328,7 @@ class Station:
         return all(channel.signed_on for channel in self.channels.values())
 
 
-def _models_of(config: ChannelConfig) -> list[Entry]:
+def _models_of(config: ChannelConfig) -> list[EngineRecord]:
     """The engines with weights that a channel names."""
     engines = config.engines
     names = (*engines.video, *engines.interpolator, *engines.musician)

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping
 from webtv.cli.doctor.finding import Finding
 from webtv.cli.models.table import Row, engines_named, rows
 from webtv.config import ChannelConfig, StationConfig
+from webtv.config.engines import STEPS
 from webtv.errors import WebtvError
+from webtv.models.catalogue import CATALOGUE
 
 
 def weights(station: StationConfig, channels: Mapping[str, ChannelConfig]) -> Iterator[Finding]:
     """A finding for each repository of weights that the channels' engines need."""
     named = set(engines_named(station, channels))
     try:
-        found = [row for row in rows(station) if row.entry.engine in named]
+        found = [row for row in rows(station) if row.engine.name in named]
     except WebtvError as error:
         yield Finding("warning", str(error))
         return
@@ -22,7 +24,7 @@ def weights(station: StationConfig, channels: Mapping[str, ChannelConfig]) -> It
 
 
 def _weights(row: Row) -> Finding:
-    engine = row.entry.engine
+    engine = row.engine.name
     what = f"engine {engine}, {row.weights.repository}"
     if row.missing_libraries:
         make = "audiocraft" if "audiocraft" in row.missing_libraries else "models"
@@ -41,10 +43,11 @@ def _weights(row: Row) -> Finding:
 def services(station: StationConfig, channels: Mapping[str, ChannelConfig]) -> Iterator[Finding]:
     """Engines that ask another service, and are named without saying where that is."""
     chains = [channel.engines for channel in channels.values() if channel.enabled]
-    for engine, section in (("openai", station.openai), ("space", station.space)):
-        if section is None and any(engine in chain.writer + chain.video for chain in chains):
+    named = {name for chain in chains for step in STEPS for name in getattr(chain, step)}
+    for engine in CATALOGUE.values():
+        if engine.name in named and engine.section and getattr(station, engine.section) is None:
             yield Finding(
                 "warning",
-                f"engine {engine} is named by a channel and not set up",
-                f"Add a section '{engine}:' to webtv.yaml; webtv.example.yaml shows one.",
+                f"engine {engine.name} is named by a channel and not set up",
+                f"Add a section '{engine.section}:' to webtv.yaml; webtv.example.yaml shows one.",
             )

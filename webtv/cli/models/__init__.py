@@ -19,9 +19,9 @@ Folder = Annotated[Path | None, typer.Option("--models", help="Folder that the m
 
 
 def _complete_engine(incomplete: str) -> list[str]:
-    from webtv.models.catalogue import CATALOGUE
+    from webtv.models.catalogue import with_weights
 
-    return [name for name in CATALOGUE if name.startswith(incomplete)]
+    return [name for name in with_weights() if name.startswith(incomplete)]
 
 
 @models.command(

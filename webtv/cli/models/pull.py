@@ -20,7 +20,7 @@ from rich.progress import Progress as Bars
 from webtv.cli.models.table import engines_named
 from webtv.config import StationConfig, load_channels
 from webtv.errors import WebtvError
-from webtv.models.catalogue import CATALOGUE, Entry, Weights
+from webtv.models.catalogue import EngineRecord, Weights, with_weights
 from webtv.models.pull import Progress, Pulled, pull
 from webtv.models.store import licence_refusal
 
@@ -32,14 +32,14 @@ def pull_for(station: StationConfig, engines: Sequence[str], *, update: bool) ->
 
     Raises WebtvError: an unknown engine, a licence that is not accepted, and whatever stops a pull.
     """
-    entries = [_entry(name) for name in engines or engines_named(station, load_channels(station.channels)[0])]
+    chosen = [_engine(name) for name in engines or engines_named(station, load_channels(station.channels)[0])]
     console = Console(stderr=True, highlight=False)
-    if not entries:
+    if not chosen:
         console.print("The channels name no engine that needs weights; name one, or see `webtv models list`.")
-    wanted = {weights.repository: weights for entry in entries for weights in entry.weights}
-    for entry in entries:
-        for weights in entry.weights:
-            refused = licence_refusal(entry.engine, weights, station.accept_noncommercial)
+    wanted = {weights.repository: weights for engine in chosen for weights in engine.weights}
+    for engine in chosen:
+        for weights in engine.weights:
+            refused = licence_refusal(engine.name, weights, station.accept_noncommercial)
             if refused:
                 raise WebtvError(refused)
     out = Console(highlight=False)
@@ -57,13 +57,13 @@ def pull_for(station: StationConfig, engines: Sequence[str], *, update: bool) ->
             out.print(_summary(weights, done), soft_wrap=True)
 
 
-def _entry(name: str) -> Entry:
-    entry = CATALOGUE.get(name)
-    if entry is None:
-        near = get_close_matches(name, CATALOGUE, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(CATALOGUE)}"
+def _engine(name: str) -> EngineRecord:
+    engines = with_weights()
+    if name not in engines:
+        near = get_close_matches(name, engines, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(engines)}"
         raise WebtvError(f"no engine called {name!r} needs weights; {hint}")
-    return entry
+    return engines[name]
 
 
 def _summary(weights: Weights, done: Pulled) -> str:

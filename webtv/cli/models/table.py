@@ -13,7 +13,7 @@ from rich.table import Table
 
 from webtv.cli.console import table_console
 from webtv.config import ChannelConfig, StationConfig
-from webtv.models.catalogue import CATALOGUE, Entry, Weights
+from webtv.models.catalogue import CATALOGUE, EngineRecord, Weights, of_family, with_weights
 from webtv.models.lock import read_locks
 from webtv.models.store import State, licence_refusal, state_of
 
@@ -24,7 +24,7 @@ _STATES = {"present": "green", "missing": "dim", "incomplete": "red", "pickled":
 class Row:
     """An engine and one of the repositories that it needs, as they are here."""
 
-    entry: Entry
+    engine: EngineRecord
     weights: Weights
     state: State
     accepted: bool
@@ -34,13 +34,13 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "engine": self.entry.engine,
-            "step": self.entry.family,
+            "engine": self.engine.name,
+            "step": self.engine.family,
             "repository": self.weights.repository,
             "gigabytes": self.weights.gigabytes,
             "licence": self.weights.licence,
             "commercial": self.weights.commercial,
-            "vram_gb": self.entry.vram_gb,
+            "vram_gb": self.engine.vram_gb,
             "state": self.state,
             "accepted": self.accepted,
             "revision": self.revision,
@@ -51,13 +51,13 @@ class Row:
 def rows(station: StationConfig) -> Iterator[Row]:
     """Every engine with weights, and of each its repositories. Raises WebtvError for an unreadable lock."""
     locks = read_locks(station.models)
-    for entry in CATALOGUE.values():
-        absent = tuple(name for name in entry.libraries if find_spec(name) is None)
-        for weights in entry.weights:
-            refused = licence_refusal(entry.engine, weights, station.accept_noncommercial)
+    for engine in with_weights().values():
+        absent = tuple(name for name in engine.libraries if find_spec(name) is None)
+        for weights in engine.weights:
+            refused = licence_refusal(engine.name, weights, station.accept_noncommercial)
             locked = locks.get(weights.repository)
             revision = locked.revision if locked else ""
-            yield Row(entry, weights, state_of(station.models, weights), not refused, revision, absent)
+            yield Row(engine, weights, state_of(station.models, weights), not refused, revision, absent)
 
 
 def as_json(station: StationConfig) -> str:
@@ -82,11 +82,11 @@ def show(station: StationConfig) -> None:
 
 def _cells(row: Row) -> list[str]:
     """Lines in each cell, so that the table fits a narrow terminal."""
-    entry, weights, absent = row.entry, row.weights, row.missing_libraries
+    engine, weights, absent = row.engine, row.weights, row.missing_libraries
     return [
-        f"{entry.engine}\n[dim]{entry.family}[/]",
+        f"{engine.name}\n[dim]{engine.family}[/]",
         f"{weights.repository}\n[dim]{weights.licence}[/]{'' if weights.commercial else ' *'}",
-        f"{weights.gigabytes:g} GB\n[dim]{entry.vram_gb:g} GB VRAM[/]",
+        f"{weights.gigabytes:g} GB\n[dim]{engine.vram_gb:g} GB VRAM[/]",
         f"[{_STATES[row.state]}]{row.state}[/]"
         + ("" if row.accepted else "\n[yellow]not accepted[/]")
         + (f"\n[red]no {', '.join(absent)}[/]" if absent else ""),
@@ -97,7 +97,7 @@ def engines_named(station: StationConfig, channels: Mapping[str, ChannelConfig])
     """The engines with weights that enabled channels name, and the screener where it judges their clips."""
     enabled = [channel.engines for channel in channels.values() if channel.enabled]
     names = {name for engines in enabled for name in engines.video + engines.interpolator + engines.musician}
-    learned = names & {*(entry.engine for entry in CATALOGUE.values() if entry.family == "video"), "space"}
+    learned = {name for name in names & {*of_family("video")} if not CATALOGUE[name].self_reliant}
     if station.screening == "all" or (station.screening == "auto" and learned):
         names.add("nsfw")
-    return [name for name in CATALOGUE if name in names]
+    return [name for name in with_weights() if name in names]

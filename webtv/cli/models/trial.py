@@ -16,21 +16,12 @@ from rich.console import Console
 from webtv.config import StationConfig
 from webtv.domain import SAMPLE_RATE, Movement, MusicBrief, Shot, Take
 from webtv.errors import WebtvError
-from webtv.generator.video import VIDEO_BACKENDS
+from webtv.models.catalogue import CATALOGUE, of_family
 from webtv.models.faults import explained
 from webtv.models.host import Host
-from webtv.postprocess.interpolate import INTERPOLATORS
-from webtv.postprocess.music import MUSICIANS
-from webtv.postprocess.screen import SCREENERS
 from webtv.render.devices import host_settings, hosts
 from webtv.render.roster import Roster
 
-_TABLES: Mapping[str, Mapping[str, str]] = {
-    "video": VIDEO_BACKENDS,
-    "interpolator": INTERPOLATORS,
-    "musician": MUSICIANS,
-    "screener": SCREENERS,
-}
 _GB = 10**9
 _SIZES = {"cpu": (128, 72), "cuda": (512, 288)}
 """Of the house: small, and on a CPU so small that an answer comes in minutes."""
@@ -176,10 +167,9 @@ class _Memory:
 
 
 def _step_of(name: str) -> str:
-    step = next((step for step, table in _TABLES.items() if name in table), None)
-    if step is None:
-        known = [known for table in _TABLES.values() for known in table]
+    known = [name for step in _WORK for name in of_family(step)]
+    if name not in known:
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(known)}"
         raise WebtvError(f"there is no engine called {name!r}; {hint}")
-    return step
+    return CATALOGUE[name].family

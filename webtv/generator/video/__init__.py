@@ -1,4 +1,4 @@
-"""Shots become takes. A backend is one module and one row in the table, loaded when first asked for."""
+"""Shots become takes. A backend is one module and one row of the catalogue, loaded when first asked for."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ from typing import Protocol, cast
 from webtv.domain import Rung, Shot, Take
 from webtv.engines import load_engine
 from webtv.models.host import Host
-
-VIDEO_BACKENDS: dict[str, str] = {
-    "procedural": "webtv.generator.video.procedural:Procedural",
-    "zeroscope": "webtv.generator.video.zeroscope:Zeroscope",
-    "ltx": "webtv.generator.video.ltx:LTX",
-    "wan": "webtv.generator.video.wan:Wan",
-    "space": "webtv.generator.video.space:Space",
-}
-"""Name of each backend and where its class is."""
 
 
 class VideoBackend(Protocol):
@@ -55,4 +46,4 @@ class VideoBackend(Protocol):
 
 def load_video_backend(name: str, host: Host | None = None) -> VideoBackend:
     """The backend called ``name``. Raises EngineError, which names the nearest valid one."""
-    return cast("VideoBackend", load_engine("video backend", VIDEO_BACKENDS, name, host))
+    return cast("VideoBackend", load_engine("video", name, host))

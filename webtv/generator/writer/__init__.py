@@ -1,4 +1,4 @@
-"""Writers turn a brief into a script. A writer is one file and one row of ``WRITERS``."""
+"""Writers turn a brief into a script. A writer is one file and one row of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from typing import Protocol, cast
 from webtv.domain import Brief, Script
 from webtv.engines import load_engine
 from webtv.generator.writer.openai_service import Service
+from webtv.models.catalogue import CATALOGUE, of_family
 
-WRITERS: dict[str, str] = {
-    "grammar": "webtv.generator.writer.grammar:GrammarWriter",
-    "openai": "webtv.generator.writer.openai:OpenAIWriter",
-}
-"""Name to ``module:class``, imported when asked for and not before."""
-
-OFFLINE = frozenset({"grammar"})
+OFFLINE = frozenset(name for name in of_family("writer") if CATALOGUE[name].self_reliant)
 """Writers with a vocabulary that people have read. The others are made with a service, and a model finds
 their words, so that these are not used until they are moderated."""
 
@@ -40,4 +35,4 @@ def load_writer(name: str, service: Service | None = None) -> Writer:
 
     Raises EngineError: there is none, with the nearest valid name, or it needs a ``service``.
     """
-    return cast("Writer", load_engine("writer", WRITERS, name, *(() if name in OFFLINE else (service,))))
+    return cast("Writer", load_engine("writer", name, *(() if name in OFFLINE else (service,))))

@@ -12,12 +12,6 @@ from webtv.domain import Take
 from webtv.engines import load_engine
 from webtv.models.host import Host
 
-INTERPOLATORS = {
-    "flow": "webtv.postprocess.interpolate.flow:Flow",
-    "film": "webtv.postprocess.interpolate.film:FILM",
-}
-"""Engine by name, as ``module:class``; imported when it is first asked for."""
-
 
 class Interpolator(Protocol):
     """Makes in-between pictures. One object serves any number of threads at once."""
@@ -42,4 +36,4 @@ class Interpolator(Protocol):
 
 def load_interpolator(name: str, host: Host | None = None) -> Interpolator:
     """The engine called ``name``. Raises EngineError, naming the nearest, when there is none."""
-    return cast("Interpolator", load_engine("interpolator", INTERPOLATORS, name, host))
+    return cast("Interpolator", load_engine("interpolator", name, host))

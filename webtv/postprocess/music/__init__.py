@@ -12,14 +12,6 @@ from webtv.domain import MusicBrief
 from webtv.engines import load_engine
 from webtv.models.host import Host
 
-MUSICIANS = {
-    "synth": "webtv.postprocess.music.synth:Synth",
-    "musicgen": "webtv.postprocess.music.musicgen:MusicGen",
-    "musicgen_audiocraft": "webtv.postprocess.music.musicgen_audiocraft:MusicGenAudiocraft",
-    "ace_step": "webtv.postprocess.music.ace_step:ACEStep",
-}
-"""Name of a musician → ``module:class``; imported when first asked for."""
-
 
 class Musician(Protocol):
     """Composes beds. A musician is made once per worker and used for many briefs."""
@@ -44,4 +36,4 @@ class Musician(Protocol):
 
 def load_musician(name: str, host: Host | None = None) -> Musician:
     """The musician of that name, ready to play. Raises EngineError for an unknown name."""
-    return cast("Musician", load_engine("musician", MUSICIANS, name, host))
+    return cast("Musician", load_engine("musician", name, host))

@@ -1,4 +1,4 @@
-"""Screeners: whether a clip's pictures are fit to air. A screener is one file and one row."""
+"""Screeners: whether a clip's pictures are fit to air. A screener is one file and a row of the catalogue."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ from numpy.typing import NDArray
 
 from webtv.engines import load_engine
 from webtv.models.host import Host
-
-SCREENERS: dict[str, str] = {
-    "nsfw": "webtv.postprocess.screen.nsfw:NSFW",
-}
-"""Name to ``module:class``, imported when first asked for."""
 
 SCREENER = "nsfw"
 """The one that stations use."""
@@ -43,4 +38,4 @@ class Screener(Protocol):
 
 def load_screener(name: str, host: Host | None = None) -> Screener:
     """The screener called ``name``. Raises EngineError, naming the nearest, when there is none."""
-    return cast("Screener", load_engine("screener", SCREENERS, name, host))
+    return cast("Screener", load_engine("screener", name, host))

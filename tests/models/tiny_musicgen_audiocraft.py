@@ -16,7 +16,7 @@ _RATIOS = [8, 5, 4, 4]
 """640 samples a frame: 50 frames a second at 32 kHz, as MusicGen has them."""
 
 
-def save_audiocraft(models: Path) -> None:
+def save_musicgen_audiocraft(models: Path) -> None:
     """MusicGen Melody as audiocraft keeps it, beside the files for transformers, as on the hub."""
     folder = models / REPOSITORY
     if not (folder / "config.json").exists():
