@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from webtv.config.beside import PathAsRead
 from webtv.config.channel import ChannelConfig
 from webtv.config.document import Problem, read_document
 from webtv.config.ingests import BOOK
+from webtv.config.referenced import PathAsRead
 from webtv.config.section import Loc
 from webtv.config.source import Source, read_source
 from webtv.config.station import StationConfig

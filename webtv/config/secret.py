@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationInfo
 
-from webtv.config.beside import note
+from webtv.config.referenced import record_reference
 from webtv.config.section import Section, refusal, resolve_path
 
 _MAX_BYTES = 4096
@@ -53,7 +53,7 @@ def looks_like_a_key(text: str) -> bool:
 
 
 def _read(path: Path, what: str) -> str:
-    note(path)
+    record_reference(path)
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
-from webtv.config.beside import note
 from webtv.config.desk import DeskConfig
 from webtv.config.limits import LimitsConfig
+from webtv.config.referenced import record_reference
 from webtv.config.section import Section, refusal, resolve_path
 from webtv.config.services import OpenAIConfig, SpaceConfig
 from webtv.config.web_address import WEB_PATTERN, is_web_address
@@ -63,7 +63,7 @@ def _check_public_url(value: str) -> str:
 
 
 def _check_list(path: Path) -> Path:
-    note(path)
+    record_reference(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise refusal(f"{path} is not a file.")

@@ -27,7 +27,8 @@ def validate(model: type[Model], document: Document, **given: object) -> Model:
     folder = document.source.folder or document.source.path.parent
     context = {"folder": folder, "reads_secrets": document.source.reads_secrets}
     config, errors = _try(model, {**data, **given}, context)
-    problems += _problems(document, model.model_json_schema(), errors)
+    if errors:  # the schema takes longer to build than a file to read, and only words mistakes
+        problems += _problems(document, model.model_json_schema(), errors)
     if config is None or problems or document.problems:
         raise document.error(problems)
     return config

@@ -11,8 +11,8 @@ import structlog
 
 from webtv.clock import Clock
 from webtv.config import ChannelConfig, StationConfig, load_channel, load_channels
+from webtv.config.follow import Debounce, follow_files
 from webtv.config.load import STATION_FILE, StationFile, together
-from webtv.config.watch import Settling, saved
 from webtv.errors import ConfigError
 from webtv.station.last_good import LastGood
 from webtv.station.lineup import LineUp
@@ -75,18 +75,18 @@ class Reloader:
     async def follow(
         self,
         lineup: LineUp,
-        settle: Callable[[StationConfig], None],
+        apply: Callable[[StationConfig], None],
         prepare: Callable[[Mapping[str, ChannelConfig]], Awaitable[None]],
     ) -> None:
-        """For ever. ``settle`` takes the station's own settings, and may raise ConfigError.
+        """For ever. ``apply`` takes the station's own settings, and may raise ConfigError.
 
         ``prepare`` is awaited with all channels that are asked for, before they are.
         """
-        settling = Settling(self._read, list(self._held))
+        debounce = Debounce(self._read, list(self._held))
         others = [] if self.file is None else [self._station_path]
-        async with aclosing(saved(self.folder, others, settling, self.clock)) as edits:
+        async with aclosing(follow_files(self.folder, others, debounce, self.clock)) as edits:
             async for found in edits:
-                self._hold(found, settle)
+                self._hold(found, apply)
                 held = {path: one for path, one in self._held.items() if not isinstance(one, StationConfig)}
                 good, problems = together(self.folder, held, self.asked)
                 await prepare(good)
@@ -104,20 +104,20 @@ class Reloader:
         return load_channel(path)
 
     def _hold(
-        self, found: Mapping[Path, Read | ConfigError | None], settle: Callable[[StationConfig], None]
+        self, found: Mapping[Path, Read | ConfigError | None], apply: Callable[[StationConfig], None]
     ) -> None:
         if self.folder not in found:
             self._held.pop(self.folder, None)
         for path, holds in found.items():
             if path == self._station_path and self.file is not None:
-                self._held[path] = self._settled(holds, settle)
+                self._held[path] = self._applied(holds, apply)
             elif holds is None:
                 self._held.pop(path, None)
             else:
                 self._held[path] = holds
 
-    def _settled(
-        self, holds: Read | ConfigError | None, settle: Callable[[StationConfig], None]
+    def _applied(
+        self, holds: Read | ConfigError | None, apply: Callable[[StationConfig], None]
     ) -> Read | ConfigError:
         """A station's file that is gone leaves the defaults, unless it was named."""
         try:
@@ -125,7 +125,7 @@ class Reloader:
             if holds is None:
                 log.warning("the station's file is gone; defaults count", file=str(self._station_path))
             if isinstance(config, StationConfig):
-                settle(config)
+                apply(config)
         except ConfigError as error:
             return error
         return config

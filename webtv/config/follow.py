@@ -2,12 +2,13 @@
 
 Some write a file anew in place, in one go or in several, others write another one and rename it, and for a
 moment the file is empty, half or not there at all. So a file counts once it has settled; one that holds a
-mistake then, or is gone, is given some more time before that is believed. A file counts with all that is read
-with it, such as keys.
+mistake then, or is gone, is given some more time before that is believed. A file counts with all that it
+refers to, such as keys.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
@@ -20,8 +21,14 @@ from watchfiles import awatch
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from webtv.clock import Clock
-from webtv.config.beside import Beside, Mark, marks_of, noted, ways_to
 from webtv.config.load import channel_files, is_channel_file
+from webtv.config.referenced import (
+    FileStamp,
+    ReferencedFiles,
+    paths_to_all,
+    recording_references,
+    stamps_of,
+)
 from webtv.errors import ConfigError
 
 log = structlog.get_logger()
@@ -38,102 +45,115 @@ _ALSO_LOOK_S = 5.0
 _AGAIN_S = 1.0
 
 
-_NEVER_SEEN = Mark(0, -1, 0)
+_NEVER_SEEN = FileStamp(0, -1, 0)
 
 
 @dataclass
-class _Seen(Generic[Found]):
+class _FileState(Generic[Found]):
     """A file as it is since ``since_ns``; ``holds`` is what it was read as."""
 
-    mark: Mark | None
+    stamp: FileStamp | None
     since_ns: int
-    beside: Beside = field(default_factory=dict)
+    references: ReferencedFiles = field(default_factory=dict)
     """The files that were read with it, as they are."""
     holds: Found | ConfigError | None = None
-    told: bool = False
+    reported: bool = False
 
 
-class Settling(Generic[Found]):
-    """Says of each file once what it holds, when it has settled. Knows no clock and no file itself."""
+class Debounce(Generic[Found]):
+    """Reports of each file once what it holds, when it has settled. Knows no clock, and reads no stamps.
+
+    Not safe to use from two threads at once.
+    """
 
     def __init__(self, read: Callable[[Path], Found], expected: Iterable[Path] = ()) -> None:
-        """``read`` raises ConfigError. Of ``expected`` files it is told if they are not there."""
+        """``read`` raises ConfigError. ``expected`` files are reported as gone if they are not there."""
         self._read = read
-        self._seen: dict[Path, _Seen[Found]] = {path: _Seen(_NEVER_SEEN, 0, told=True) for path in expected}
+        self._states: dict[Path, _FileState[Found]] = {
+            path: _FileState(_NEVER_SEEN, 0, reported=True) for path in expected
+        }
 
     @property
-    def beside(self) -> set[Path]:
-        """The files that others name and that were read with them."""
-        return {path for seen in self._seen.values() for path in seen.beside}
+    def references(self) -> set[Path]:
+        """The files that others refer to and that were read with them."""
+        return {path for state in self._states.values() for path in state.references}
 
     @property
     def at_rest(self) -> bool:
-        """Whether everything was told."""
-        return all(seen.told for seen in self._seen.values())
+        """Whether everything was reported."""
+        return all(state.reported for state in self._states.values())
 
     def look(
-        self, marks: Mapping[Path, Mark], now_ns: int, marks_beside: Mapping[Path, Mark] | None = None
+        self,
+        stamps: Mapping[Path, FileStamp],
+        now_ns: int,
+        referenced: Mapping[Path, FileStamp] | None = None,
     ) -> dict[Path, Found | ConfigError | None]:
         """Given the files that there are, those that have settled since, with what they hold; None: gone.
 
-        ``marks_beside`` has those files ``beside`` that there are: a change of one is a change of every file
-        that names it.
+        ``referenced`` has the stamps of those ``references`` that there are: a change of one is a change of
+        every file that refers to it. Reads files: not for the event loop.
         """
         settled = {}
-        for path in marks.keys() | self._seen.keys():
-            seen, mark = self._seen.get(path), marks.get(path)
-            beside = {named: (marks_beside or {}).get(named) for named in seen.beside} if seen else {}
-            if seen is None or (seen.mark, seen.beside) != (mark, beside):
-                seen = self._seen[path] = _Seen(mark, now_ns, beside)
-            if not seen.told and self._has_settled(path, seen, now_ns):
-                seen.told = True
-                settled[path] = seen.holds
-                if seen.mark is None:
-                    del self._seen[path]
+        for path in stamps.keys() | self._states.keys():
+            state, stamp = self._states.get(path), stamps.get(path)
+            references = {named: (referenced or {}).get(named) for named in state.references} if state else {}
+            if state is None or (state.stamp, state.references) != (stamp, references):
+                state = self._states[path] = _FileState(stamp, now_ns, references)
+            if not state.reported and self._has_settled(path, state, now_ns):
+                state.reported = True
+                settled[path] = state.holds
+                if state.stamp is None:
+                    del self._states[path]
         return settled
 
-    def _has_settled(self, path: Path, seen: _Seen[Found], now_ns: int) -> bool:
-        quiet_s = (now_ns - seen.since_ns) / 1e9
+    def _has_settled(self, path: Path, state: _FileState[Found], now_ns: int) -> bool:
+        quiet_s = (now_ns - state.since_ns) / 1e9
         if quiet_s < SETTLED_S:
             return False
-        if seen.mark is not None and seen.holds is None:
-            with noted() as seen.beside:
+        if state.stamp is not None and state.holds is None:
+            with recording_references() as state.references:
                 try:
-                    seen.holds = self._read(path)
+                    state.holds = self._read(path)
                 except ConfigError as error:
-                    seen.holds = error
-        good = seen.holds is not None and not isinstance(seen.holds, ConfigError)
+                    state.holds = error
+        good = state.holds is not None and not isinstance(state.holds, ConfigError)
         return good or quiet_s >= GRACE_S
 
 
-async def saved(
-    folder: Path, others: Iterable[Path], settling: Settling[Found], clock: Clock
+async def follow_files(
+    folder: Path, others: Iterable[Path], debounce: Debounce[Found], clock: Clock
 ) -> AsyncGenerator[dict[Path, Found | ConfigError | None], None]:
     """For ever, what was saved in the channels' ``folder`` or in one of the ``others``, and what that holds.
 
-    A file is saved with each of those that are read with it. The first look tells of all files. A folder
-    that cannot be read is told of like a file that cannot; the next that is told, of whatever files or of
-    none, says that it can be read again.
+    A file is saved with each of those that it refers to. The first look reports all files. A folder
+    that cannot be read is reported like a file that cannot; the next report, of whatever files or of none,
+    says that it can be read again. Files are looked at and read in a thread.
     """
     others, unreadable = list(others), False
 
     def files() -> list[Path]:
         return [*channel_files(folder), *others]
 
-    async with aclosing(_stirs(folder, lambda: [*files(), *settling.beside], clock)) as stirs:
-        async for _ in stirs:
+    def look() -> dict[Path, Found | ConfigError | None]:
+        stamps = stamps_of(files())
+        return debounce.look(stamps, clock.now().boot_ns, stamps_of(debounce.references))
+
+    async with aclosing(
+        _possible_changes(folder, lambda: [*files(), *debounce.references], clock)
+    ) as possible_changes:
+        async for _ in possible_changes:
             while True:
                 try:
-                    marks = marks_of(files())
+                    settled = await asyncio.to_thread(look)
                 except OSError as error:
                     unreadable = True
                     yield {folder: _unreadable(folder, error)}
                     break
-                settled = settling.look(marks, clock.now().boot_ns, marks_of(settling.beside))
-                if settled or (unreadable and settling.at_rest):
+                if settled or (unreadable and debounce.at_rest):
                     unreadable = False
                     yield settled
-                if settling.at_rest:
+                if debounce.at_rest:
                     break
                 await clock.sleep(_LOOK_S)
 
@@ -154,23 +174,23 @@ class _Watched:
     @classmethod
     def of(cls, folder: Path, files: Callable[[], Iterable[Path]]) -> _Watched:
         try:
-            ways = {way for file in files() for way in ways_to(file)}
-        except OSError:  # the folder cannot be read, which is told elsewhere
-            ways = set()
-        around = sorted({folder, *(way.parent for way in ways)})
+            paths = paths_to_all(files())
+        except OSError:  # the folder cannot be read, which is reported elsewhere
+            paths = set()
+        around = sorted({folder, *(path.parent for path in paths)})
         folders = {
             identity: one
             for one in around
             if (identity := _identity(one)) is not None and os.access(one, os.R_OK)
         }
-        return cls(folders, frozenset(path.name for path in {*ways, *around}))
+        return cls(folders, frozenset(path.name for path in {*paths, *around}))
 
     def concerns(self, _: object, name: str) -> bool:
         path = Path(name)
         return path.name in self.names or is_channel_file(path)
 
 
-async def _stirs(
+async def _possible_changes(
     folder: Path, files: Callable[[], Iterable[Path]], clock: Clock
 ) -> AsyncGenerator[None, None]:
     """At once, then whenever something may have changed in the ``folder``, or with one of the ``files``.
@@ -180,7 +200,7 @@ async def _stirs(
     polled = False
     yield None
     while True:
-        watched = _Watched.of(folder, files)
+        watched = await asyncio.to_thread(_Watched.of, folder, files)
         if _identity(folder) not in watched.folders:
             await clock.sleep(_AGAIN_S)
             yield None
@@ -199,7 +219,7 @@ async def _stirs(
             async with aclosing(changes):
                 async for _ in changes:
                     yield None
-                    if _Watched.of(folder, files) != watched:
+                    if await asyncio.to_thread(_Watched.of, folder, files) != watched:
                         break  # another folder has to be watched, or stands where one was
         except FileNotFoundError:
             await clock.sleep(_AGAIN_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from pathlib import Path
@@ -13,9 +14,9 @@ from watchfiles import awatch
 
 from webtv.clock import SystemClock
 from webtv.config import ChannelConfig, load_channel, load_channels
-from webtv.config.beside import Mark, note
-from webtv.config.load import together
-from webtv.config.watch import GRACE_S, SETTLED_S, Settling, saved
+from webtv.config.follow import GRACE_S, SETTLED_S, Debounce, follow_files
+from webtv.config.load import channel_files, together
+from webtv.config.referenced import FileStamp, paths_to_all, record_reference
 from webtv.errors import ConfigError
 
 TIDES = Path("channels/tides.yaml")
@@ -33,7 +34,7 @@ class Desk:
         self.changes = 0
         self.now_s = 0.0
         self.told: list[tuple[float, str]] = []
-        self.settling = Settling(self.read, expected)
+        self.debounce = Debounce(self.read, expected)
 
     def read(self, path: Path) -> str:
         assert self.holds is not None, f"{path} was read though it is not there"
@@ -44,14 +45,14 @@ class Desk:
     def hold(self, content: str | None) -> None:
         self.holds, self.changes = content, self.changes + 1
 
-    def marks_beside(self) -> dict[Path, Mark]:
+    def referenced_stamps(self) -> dict[Path, FileStamp]:
         return {}
 
     def go_on(self, until_s: float) -> None:
         while self.now_s < until_s - 1e-9:
             self.now_s += 0.05
-            marks = {} if self.holds is None else {TIDES: Mark(1, len(self.holds), self.changes)}
-            found_now = self.settling.look(marks, round(self.now_s * 1e9), self.marks_beside())
+            stamps = {} if self.holds is None else {TIDES: FileStamp(1, len(self.holds), self.changes)}
+            found_now = self.debounce.look(stamps, round(self.now_s * 1e9), self.referenced_stamps())
             for path, found in found_now.items():
                 assert path == TIDES
                 self.told.append((round(self.now_s, 2), "gone" if found is None else str(found)))
@@ -78,7 +79,7 @@ def test_a_good_file_counts_once_it_has_settled_and_is_told_once(desk: Desk) -> 
     ((at_s, content),) = desk.saw((20, OTHER))
     assert content == OTHER
     assert at_s == pytest.approx(10 + SETTLED_S, abs=0.1)
-    assert desk.settling.at_rest
+    assert desk.debounce.at_rest
 
 
 def test_a_bad_file_is_believed_after_its_grace_and_told_once(desk: Desk) -> None:
@@ -137,27 +138,27 @@ class DeskWithKey(Desk):
         super().hold(GOOD)
 
     def read(self, path: Path) -> str:
-        note(KEY)
+        record_reference(KEY)
         if self.key in (None, BAD, EMPTY):
             raise ConfigError([f"{self.holds} with a key that is {self.key}"])
         return f"{self.holds} with {self.key}"
 
-    def mark_of(self, path: Path) -> Mark | None:
+    def stamp_of(self, path: Path) -> FileStamp | None:
         assert path == KEY
-        return None if self.key is None else Mark(2, len(self.key), self.key_changes)
+        return None if self.key is None else FileStamp(2, len(self.key), self.key_changes)
 
     def hold(self, content: str | None) -> None:
         self.key, self.key_changes = content, self.key_changes + 1
 
-    def marks_beside(self) -> dict[Path, Mark]:
-        return {path: mark for path in self.settling.beside if (mark := self.mark_of(path))}
+    def referenced_stamps(self) -> dict[Path, FileStamp]:
+        return {path: stamp for path in self.debounce.references if (stamp := self.stamp_of(path))}
 
 
 @pytest.fixture
 def desk_with_key(monkeypatch: pytest.MonkeyPatch) -> DeskWithKey:
     """One whose file was read already."""
     desk = DeskWithKey(GOOD)
-    monkeypatch.setattr("webtv.config.beside.mark_of", desk.mark_of)
+    monkeypatch.setattr("webtv.config.referenced.stamp_of", desk.stamp_of)
     desk.go_on(10)
     assert [content for _, content in desk.told] == ["good with good"]
     desk.told.clear()
@@ -204,7 +205,7 @@ def test_a_key_that_changes_while_it_is_read_is_read_again(desk_with_key: DeskWi
             desk.hold("later")
         return found
 
-    desk.settling._read = meanwhile
+    desk.debounce._read = meanwhile
     assert [content for _, content in desk.saw((20, OTHER))][-1] == "good with later"
 
 
@@ -259,8 +260,8 @@ async def test_every_way_of_saving_is_noticed_and_told_once(folder: Path) -> Non
         move_away_and_write,
         delete_and_write,
     ]
-    path, settling = folder / "tides.yaml", Settling(load_channel)
-    async with aclosing(saved(folder, (), settling, SystemClock())) as edits, asyncio.timeout(60):
+    path, debounce = folder / "tides.yaml", Debounce(load_channel)
+    async with aclosing(follow_files(folder, (), debounce, SystemClock())) as edits, asyncio.timeout(60):
         assert (await anext(edits)).keys() == {path}
         for way in ways:
             told = asyncio.ensure_future(anext(edits))
@@ -341,7 +342,7 @@ async def watched(edits: Edits) -> asyncio.Future[Found]:
 
 @pytest.fixture
 def told_by_the_system_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webtv.config.watch._ALSO_LOOK_S", 3600)
+    monkeypatch.setattr("webtv.config.follow._ALSO_LOOK_S", 3600)
 
 
 @pytest.mark.usefixtures("told_by_the_system_alone")
@@ -354,7 +355,7 @@ async def test_a_key_is_saved_with_the_file_that_names_it_however_it_is_replaced
         replace_the_folder,
         write_the_key_in_place,
     ]
-    async with aclosing(saved(keys.path.parent, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(keys.path.parent, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert key_of((await anext(edits))[keys.path]) == "one"
             for number, way in enumerate(ways):
@@ -367,7 +368,7 @@ async def test_a_key_is_saved_with_the_file_that_names_it_however_it_is_replaced
 async def test_a_key_that_others_can_read_is_a_mistake_of_the_file_that_names_it_until_it_is_mended(
     keys: Keys,
 ) -> None:
-    async with aclosing(saved(keys.path.parent, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(keys.path.parent, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             await anext(edits)
             told = await watched(edits)
@@ -389,14 +390,14 @@ async def test_a_key_that_comes_with_an_edit_is_watched_and_one_that_goes_is_not
     other.parent.mkdir()
     other.touch(mode=0o600)
     other.write_text("other")
-    settling = Settling(load_channel)
-    async with aclosing(saved(keys.path.parent, (), settling, SystemClock())) as edits:
+    debounce = Debounce(load_channel)
+    async with aclosing(follow_files(keys.path.parent, (), debounce, SystemClock())) as edits:
         async with asyncio.timeout(60):
             await anext(edits)
             told = await watched(edits)
             keys.path.write_text(keys.path.read_text().replace(str(keys.folder / "key"), str(other)))
             assert key_of((await told)[keys.path]) == "other"
-            assert settling.beside == {other}
+            assert debounce.references == {other}
             told = await watched(edits)
             keys.put("nobody reads this")
             other.write_text("another")
@@ -410,7 +411,7 @@ async def test_one_key_is_saved_with_every_file_that_names_it_and_with_no_other(
     second, third = folder / "ebb.yaml", folder / "flood.yaml"
     second.write_text(keys.path.read_text())
     third.write_text("title: Flood\ntheme: fast tides\n")
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert (await anext(edits)).keys() == {keys.path, second, third}
             told = await watched(edits)
@@ -421,10 +422,10 @@ async def test_one_key_is_saved_with_every_file_that_names_it_and_with_no_other(
 async def test_a_key_whose_folder_comes_later_is_found_by_looking(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webtv.config.watch._ALSO_LOOK_S", 0.2)
+    monkeypatch.setattr("webtv.config.follow._ALSO_LOOK_S", 0.2)
     path, key = folder / "tides.yaml", tmp_path / "mount" / "secrets" / "key"
     path.write_text(f"title: Tides\ntheme: sea\ntargets: [{{service: twitch, key_file: {key}}}]\n")
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert f"{key} cannot be read: No such file" in str((await anext(edits))[path])
             key.parent.mkdir(parents=True)
@@ -436,14 +437,14 @@ async def test_a_key_whose_folder_comes_later_is_found_by_looking(
 async def test_files_beside_the_channels_are_passed_over(folder: Path) -> None:
     for name in (".tides.yaml.swp", "tides.yaml~", "#tides.yaml#", ".#tides.yaml", "4913", ".hidden.yaml"):
         (folder / name).write_text("not for us")
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert (await anext(edits)).keys() == {folder / "tides.yaml"}
 
 
 async def test_a_folder_that_cannot_be_read_is_told_and_its_channels_are_not_gone(tmp_path: Path) -> None:
-    folder, settling = tmp_path / "channels", Settling(load_channel, [tmp_path / "channels" / "tides.yaml"])
-    async with aclosing(saved(folder, (), settling, SystemClock())) as edits, asyncio.timeout(60):
+    folder, debounce = tmp_path / "channels", Debounce(load_channel, [tmp_path / "channels" / "tides.yaml"])
+    async with aclosing(follow_files(folder, (), debounce, SystemClock())) as edits, asyncio.timeout(60):
         found = await anext(edits)
         assert found.keys() == {folder}
         assert "cannot be read" in str(found[folder])
@@ -474,7 +475,7 @@ async def test_a_folder_that_may_be_listed_and_not_searched_has_lost_no_channel(
     folder.mkdir()
     path = folder / "tides.yaml"
     path.write_text("title: Tides\ntheme: slow tides\n")
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert (await anext(edits)).keys() == {path}
             folder.chmod(0o600)
@@ -499,7 +500,7 @@ async def test_a_link_that_leads_to_no_file_is_a_mistake_and_no_deleted_file(
     folder: Path, target: str, why: str
 ) -> None:
     path = folder / "tides.yaml"
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert (await anext(edits)).keys() == {path}
             (folder / ".new").symlink_to(target)
@@ -511,7 +512,7 @@ async def test_a_link_that_leads_to_no_file_is_a_mistake_and_no_deleted_file(
 async def test_a_folder_that_is_back_as_it_was_is_told_of_though_no_file_changed(folder: Path) -> None:
     path = folder / "tides.yaml"
     path.write_text("title: Tides\ntheme: slow tides\n")
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert (await anext(edits)).keys() == {path}
             away = folder.rename(folder.with_name("away"))
@@ -525,7 +526,7 @@ async def test_what_keeps_the_time_of_its_last_write_is_told_all_the_same(folder
     path = folder / "tides.yaml"
     path.write_text("title: Tides\ntheme: slow tides\n")
     written_ns = path.stat().st_mtime_ns
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             assert (await anext(edits)).keys() == {path}
             path.write_text("title: Tides\ntheme: fast tides\n")
@@ -563,9 +564,9 @@ async def test_where_the_system_cannot_tell_of_changes_files_are_looked_at(
             raise OSError(24, "Too many open files")
         return awatch(*paths, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("webtv.config.watch.awatch", refusing)
+    monkeypatch.setattr("webtv.config.follow.awatch", refusing)
     path = folder / "tides.yaml"
-    async with aclosing(saved(folder, (), Settling(load_channel), SystemClock())) as edits:
+    async with aclosing(follow_files(folder, (), Debounce(load_channel), SystemClock())) as edits:
         async with asyncio.timeout(60):
             await anext(edits)
             told = asyncio.ensure_future(anext(edits))
@@ -574,3 +575,64 @@ async def test_where_the_system_cannot_tell_of_changes_files_are_looked_at(
             found = (await told)[path]
     assert isinstance(found, ChannelConfig)
     assert found.title == "Polled"
+
+
+# What it costs.
+
+
+def test_no_schema_is_built_to_word_mistakes_that_are_not_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*_: object, **__: object) -> dict[str, object]:
+        raise AssertionError("a schema takes longer to build than a file to read")
+
+    monkeypatch.setattr(ChannelConfig, "model_json_schema", build)
+    assert load_channel(folder / "tides.yaml").title == "Tides"
+
+
+async def test_files_are_listed_and_read_in_a_thread(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def read(path: Path) -> ChannelConfig:
+        threads.append(threading.current_thread())
+        return load_channel(path)
+
+    def listed(folder: Path) -> list[Path]:
+        threads.append(threading.current_thread())
+        return channel_files(folder)
+
+    monkeypatch.setattr("webtv.config.follow.channel_files", listed)
+    async with (
+        aclosing(follow_files(folder, (), Debounce(read), SystemClock())) as edits,
+        asyncio.timeout(60),
+    ):
+        await anext(edits)
+        await asyncio.wait_for(_after(edits, folder), 30)
+    assert len(threads) >= 4
+    assert threading.main_thread() not in threads
+
+
+async def _after(edits: AsyncGenerator[Found, None], folder: Path) -> None:
+    saved = asyncio.ensure_future(anext(edits))
+    await asyncio.sleep(0)
+    write_in_place(folder / "tides.yaml", "title: Ebb\ntheme: slow tides\n")
+    await saved
+
+
+def test_a_look_at_a_thousand_files_resolves_their_folder_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1000):
+        (folder / f"tides-{number}.yaml").touch()
+    resolved = 0
+    readlink = os.readlink
+
+    def counted(path: os.PathLike[str]) -> str:
+        nonlocal resolved
+        resolved += 1
+        return readlink(path)
+
+    monkeypatch.setattr(os, "readlink", counted)
+    found = paths_to_all(channel_files(folder))
+    assert len(found) == 1001
+    assert resolved <= len(folder.parts)
