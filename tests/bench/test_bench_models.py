@@ -19,6 +19,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.timeout(900)  # every engine and the chain, on a machine that may be busy
 def test_each_engine_gives_finite_positive_figures(results: Path) -> None:
     models.main(quick=True)
     figures = json.loads((results / "generation_models.json").read_text())["figures"]
