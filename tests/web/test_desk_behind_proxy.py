@@ -5,17 +5,13 @@ from __future__ import annotations
 import http.client
 import os
 import pwd
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.ingests import free_port
 from tests.station_process import SMALL_CHANNEL, StationProcess
+from tests.web.proxies import nginx
 
 WITHIN_S = 20
 ACCOUNT = "www-data"
@@ -66,36 +62,6 @@ http {{
 """
 """It asks from 127.0.0.2, which stands for an address of another machine."""
 TOKEN = "canary-0123456789abcdef"  # noqa: S105 - of no desk
-
-
-@contextmanager
-def nginx(configuration: str, folder: Path, address: str, port: int) -> Iterator[None]:
-    """A real nginx, from when it answers."""
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert program, "nginx is needed: apt-get install nginx"
-    path = folder / "nginx.conf"
-    path.write_text(configuration)
-    proxy = subprocess.Popen([program, "-e", "stderr", "-c", path], start_new_session=True)
-    until = time.monotonic() + WITHIN_S
-    try:
-        while True:
-            try:
-                socket.create_connection((address, port), timeout=1).close()
-                break
-            except OSError:
-                assert time.monotonic() < until, "nginx does not answer"
-                time.sleep(0.05)
-        yield
-    finally:
-        proxy.terminate()
-        proxy.wait(WITHIN_S)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def ask(

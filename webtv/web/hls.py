@@ -15,6 +15,7 @@ from webtv.media.memory_file import MemoryFile
 from webtv.station.station import Station
 from webtv.station.view import ChannelView
 from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
+from webtv.web.visitor import is_for_others
 
 routes = web.RouteTableDef()
 
@@ -39,7 +40,12 @@ class Fragments:
 
     def __init__(self, station: Station, app: web.Application) -> None:
         self._station, self._packager = station, app[PACKAGER]
-        fields = "".join(f"{name}: {value}\r\n" for name, value in _FRAGMENT.items())
+        shared = is_for_others(station.config)
+        fields = "".join(
+            f"{name}: {value}\r\n"
+            for name, value in _FRAGMENT.items()
+            if shared or not name.startswith("Access-Control-")
+        )
         self._start = f"HTTP/1.1 200 OK\r\n{fields}".encode()
         self._second, self._fields = 0, b""
 

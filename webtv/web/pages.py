@@ -35,7 +35,7 @@ async def desk(_: web.Request) -> web.FileResponse:
 
 @routes.get("/desk/")
 async def desk_with_slash(_: web.Request) -> web.Response:
-    raise web.HTTPPermanentRedirect("/desk")
+    raise web.HTTPPermanentRedirect("../desk")  # relative: a proxy may show the station below a path
 
 
 @routes.get("/favicon.ico")

@@ -9,6 +9,7 @@ from webtv.station.station import Station
 from webtv.web import api, health, hls, iptv, pages
 from webtv.web.desk import desk
 from webtv.web.state import EXPOSED, PACKAGER, STATION
+from webtv.web.visitor import is_for_others
 
 _PAGE_POLICY = (
     "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; "
@@ -23,9 +24,10 @@ def application(station: Station) -> web.Application:
     for module in (hls, api, health, iptv, pages):  # what is asked for most is looked for first
         app.add_routes(module.routes)
     app.add_subapp("/desk/api/", desk(station, packager))
-    for start in _OPEN:
-        app.router.add_route("*", start + "{rest:.*}", _may_fetch)
-    app.on_response_prepare.append(_headers)
+    if is_for_others(station.config):
+        for start in _OPEN:
+            app.router.add_route("*", start + "{rest:.*}", _may_fetch)
+    app.on_response_prepare.append(_headers if is_for_others(station.config) else _headers_at_home)
     app.on_cleanup.append(_close)
     return app
 
@@ -65,3 +67,10 @@ async def _headers(request: web.Request, response: web.StreamResponse) -> None:
     elif response.content_type == "text/html":
         headers["Content-Security-Policy"] = _PAGE_POLICY
         headers["Referrer-Policy"] = "no-referrer"
+
+
+async def _headers_at_home(request: web.Request, response: web.StreamResponse) -> None:
+    """For a station that listens on this machine alone: no page of another site reads what its owner can."""
+    await _headers(request, response)
+    for name in [name for name in response.headers if name.startswith("Access-Control-")]:
+        del response.headers[name]

@@ -14,6 +14,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from aiohttp import web
 from multidict import MultiMapping
 
+from webtv.config import StationConfig
+
 Address = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -81,6 +83,14 @@ def counted_as(address: str) -> str:
 
 def is_trusted(address: str, trusted: Networks) -> bool:
     return _is_trusted(_address(address), trusted)
+
+
+def is_for_others(config: StationConfig) -> bool:
+    """Whether the station is meant for people beyond this machine, and so for pages of other sites."""
+    host = config.http.host
+    found = _address(host)
+    at_home = found.is_loopback if found is not None else host == "localhost"
+    return config.public_url is not None or bool(config.proxies) or not at_home
 
 
 def _is_trusted(address: Address | None, trusted: Networks) -> bool:

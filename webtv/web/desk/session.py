@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from aiohttp import web
 
 from webtv.web.desk.audit import audited
 from webtv.web.desk.auth import COOKIE, GUARD, Guard
 from webtv.web.desk.body import read_body
 from webtv.web.desk.signed_in import SESSION_S
+from webtv.web.state import STATION
 
 routes = web.RouteTableDef()
 
@@ -27,7 +30,7 @@ async def sign_in(request: web.Request) -> web.Response:
             COOKIE,
             cookie,
             max_age=SESSION_S,
-            path="/desk",
+            path=_cookie_path(request),
             httponly=True,
             samesite="Strict",
             secure=secure,
@@ -44,5 +47,11 @@ async def sign_out(request: web.Request) -> web.Response:
     """Ends the session for good: a copy of the cookie opens nothing any more."""
     await audited(request, "sign out", request.app[GUARD].sign_out(request))
     response = web.json_response({"signed_in": False})
-    response.del_cookie(COOKIE, path="/desk")
+    response.del_cookie(COOKIE, path=_cookie_path(request))
     return response
+
+
+def _cookie_path(request: web.Request) -> str:
+    """Below a path of a proxy's, which takes that off, the browser keeps to the folder that it asks in."""
+    public_url = request.app[STATION].config.public_url
+    return "" if public_url is not None and urlsplit(public_url).path else "/desk"

@@ -1,3 +1,5 @@
+import { at, parse } from "./paths.js";
+
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5000;
 
@@ -36,7 +38,7 @@ export async function ask(path, timeoutMs = 5000) {
   return response;
 }
 
-const json = async (path) => (await ask(path)).json();
+const json = async (path) => parse(await (await ask(at(path))).text());
 
 export const loadStation = () => json("/api/v1/channels");
 export const loadChannel = (id) => json(`/api/v1/channels/${encodeURIComponent(id)}`);

@@ -1,3 +1,5 @@
+import { at } from "./paths.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element with properties (`class`, `text`, `on…` and attributes) and children. */
@@ -23,7 +25,7 @@ export function icon(name) {
 }
 
 export function setIcon(svg, name) {
-  svg.firstElementChild.setAttribute("href", `/static/icons.svg#${name}`);
+  svg.firstElementChild.setAttribute("href", at(`/static/icons.svg#${name}`));
 }
 
 /** Sets the text only when it differs, so that live regions do not speak twice. */

@@ -1,8 +1,10 @@
 /** What the system shows and holds for us: lock-screen card with its keys, and a screen that stays awake. */
 
+import { at } from "./paths.js";
+
 const ARTWORK = [
-  { src: "/static/icon-512.png", sizes: "512x512", type: "image/png" },
-  { src: "/static/favicon.svg", sizes: "any", type: "image/svg+xml" },
+  { src: at("/static/icon-512.png"), sizes: "512x512", type: "image/png" },
+  { src: at("/static/favicon.svg"), sizes: "any", type: "image/svg+xml" },
 ];
 
 export function offerKeys(actions) {

@@ -5,6 +5,7 @@ import { Idle } from "./idle.js";
 import { recallFill, recallSound, rememberChannel, rememberFill, rememberSound } from "./memory.js";
 import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
+import { here } from "./paths.js";
 import { Player } from "./player.js";
 import { digits, keys, touches } from "./remote.js";
 import { announceToSystem, offerKeys, stayAwake } from "./session.js";
@@ -35,7 +36,7 @@ let timeline = new Timeline();
 let stopAsking = () => {};
 let tuning = 0;
 
-const idInAddress = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const idInAddress = () => decodeURIComponent(here().split("/")[2] ?? "");
 const indexOf = (id) => channels.findIndex((each) => each.id === id);
 
 function neighbour(step) {

@@ -1,3 +1,5 @@
+import { at, parse } from "../paths.js";
+
 const TIMEOUT_MS = 15_000;
 
 /** The station said no. `message` is its own sentence, `status` the HTTP status, `body` what it answered. */
@@ -16,15 +18,15 @@ async function call(method, path, body, signal) {
     request.headers = { "Content-Type": "application/json" };
     request.body = JSON.stringify(body);
   }
-  const response = await fetch(`/desk/api/${path}`, request);
-  const answer = await response.json().catch(() => ({})); // a proxy's own page, say
+  const response = await fetch(at(`/desk/api/${path}`), request);
+  const answer = await response.text().then(parse).catch(() => ({})); // a proxy's own page, say
   if (!response.ok) throw new Denied(response.status, answer);
   return answer;
 }
 
 const channel = (id) => `channels/${encodeURIComponent(id)}`;
 
-export const EVENTS = "/desk/api/events";
+export const EVENTS = at("/desk/api/events");
 export const loadState = () => call("GET", "state");
 export const openSession = (token) => call("POST", "session", { token });
 export const closeSession = () => call("DELETE", "session", {});

@@ -1,5 +1,6 @@
 import { make, write } from "../dom.js";
 import { tint } from "../look.js";
+import { at } from "../paths.js";
 import { badge, figures, onNow } from "./card.js";
 import { Figures } from "./figures.js";
 import { Picture } from "./picture.js";
@@ -78,7 +79,7 @@ export class ChannelView {
     this.#still.show(channel.thumbnail);
     this.#part("to-rundown").href = toChannel(channel.id);
     this.#part("to-theme").href = toTheme(channel.id);
-    this.#part("watch").href = channel.watch ?? `/watch/${encodeURIComponent(channel.id)}`;
+    this.#part("watch").href = channel.watch ?? at(`/watch/${encodeURIComponent(channel.id)}`);
     write(this.#part("problem"), readable(channel.problem ?? ""));
     this.#figures.show(figures(channel));
     this.#chains.show(Object.fromEntries(chains(channel.engines).map(({ step, chain }) => [step, chain])));

@@ -1,4 +1,5 @@
 import { Backoff, sleep } from "../api.js";
+import { parse } from "../paths.js";
 import { Denied, EVENTS, loadState } from "./api.js";
 
 const SILENT_MS = 45_000; // the figures of a channel on air change all the time: such silence is a dead line
@@ -88,7 +89,7 @@ export class Desk extends EventTarget {
       source.onerror = end;
       source.addEventListener("state", (event) => {
         alive();
-        this.#learn(JSON.parse(event.data));
+        this.#learn(parse(event.data));
       });
       source.addEventListener("log", (event) => {
         alive();
