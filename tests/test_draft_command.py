@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from tests.station_process import SMALL_CHANNEL, StationProcess
 from webtv.cli.diff.draft import between, on_air
 from webtv.cli.diff.text import as_json, as_text
-from webtv.cli.where import find
+from webtv.cli.status.ask import Asker
+from webtv.cli.where import Where, find
+from webtv.config import HttpAddress
 from webtv.errors import ConfigError, StationError, WrongUsage
 
 SIGHTS = "Whales of light crossing a midnight sea, lanterns of ice, slow comets over the bay, "
@@ -193,3 +196,25 @@ def test_no_station_is_told_with_what_else_can_be_done(tmp_path: Path) -> None:
         StationError, match=r"no station answers at http://127\.0\.0\.1:1/ .*or give two files"
     ):
         on_air(draft, find(config))
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("127.0.0.1", True), ("localhost", True), ("192.0.2.7", False), ("tv.example", False)]
+)
+def test_the_desks_token_is_shown_to_this_machine_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, shown: bool
+) -> None:
+    sent: list[dict[str, str]] = []
+
+    def request(_: object, method: str, path: str, body: str, headers: dict[str, str]) -> None:
+        sent.append(headers)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(HTTPConnection, "request", request)
+    draft = tmp_path / "dreams.yaml"
+    draft.write_text("title: Dreams\ntheme: sea\n")
+    where = Where(HttpAddress(host=host, port=8800), "canary-canary-canary")
+    with pytest.raises(StationError):
+        on_air(draft, where)
+    assert [("canary" in str(headers)) for headers in sent] == [shown]
+    assert ("canary" in str(Asker(where).headers)) is shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from webtv.config import HttpAddress, StationConfig
@@ -26,6 +27,11 @@ class Where:
         """Where to ask: one that listens everywhere is asked on this machine."""
         return _ANYWHERE.get(self.address.host, self.address.host)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What shows the desk's token to this machine alone: HTTP would tell it to the whole way."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token and _is_here(self.host) else {}
+
 
 def find(path: Path | None = None, http: str | None = None) -> Where:
     """By the station's file, ``webtv.yaml`` here if none is named, or by ``http`` in place of its address.
@@ -42,3 +48,10 @@ def find(path: Path | None = None, http: str | None = None) -> Where:
         return Where(address, desk_token(desk, None if http else UNIT_CREDENTIALS))
     except ConfigError as error:
         return Where(address, no_token=str(error).split("\n", 1)[0].rstrip("."))
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

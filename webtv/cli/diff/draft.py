@@ -50,7 +50,9 @@ def on_air(file: Path, where: Where) -> list[Change | str]:
     if status == 404:
         return list(changes(None, load_channel(file)))
     if status != 200:
-        no_token = f" ({where.no_token})" if where.no_token else ""
+        withheld = "the token is shown to this machine alone" if where.token and not where.headers else ""
+        why = where.no_token or withheld
+        no_token = f" ({why})" if why else ""
         raise StationError(f"the station does not tell: {answer.get('error', status)}{no_token}")
     if answer["problems"]:
         source.mask_unparsed()
@@ -87,9 +89,7 @@ def _ask(
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON that the running station's desk answers."""
     address = where.address
-    headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "none"}
-    if where.token:
-        headers["Authorization"] = f"Bearer {where.token}"
+    headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "none"} | where.headers
     connection = http.client.HTTPConnection(where.host, address.port, timeout=_ANSWER_S)
     try:
         connection.request(method, path, json.dumps(body) if body else None, headers)
