@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from email.utils import formatdate
 
@@ -47,7 +48,7 @@ class Fragments:
             if shared or not name.startswith("Access-Control-")
         )
         self._start = f"HTTP/1.1 200 OK\r\n{fields}".encode()
-        self._second, self._fields = 0, b""
+        self._dated_until_s, self._fields = 0.0, b""
 
     def __call__(self, channel: str, segment: int) -> tuple[bytes, MemoryFile] | None:
         """The head of the answer, and the fragment; it counts as served."""
@@ -55,10 +56,10 @@ class Fragments:
         if view is None or fragment is None or not view.signed_on:
             return None
         view.fragments_served.inc()
-        second = self._station.clock.now().wall_ns // 1_000_000_000
-        if second != self._second:
-            date = formatdate(second, usegmt=True)
-            self._second, self._fields = second, self._start + f"Date: {date}\r\nContent-Length: ".encode()
+        if (loop_s := asyncio.get_running_loop().time()) >= self._dated_until_s:
+            self._dated_until_s = loop_s + 0.5
+            date = formatdate(self._station.clock.now().wall_ns // 1_000_000_000, usegmt=True)
+            self._fields = self._start + f"Date: {date}\r\nContent-Length: ".encode()
         return b"%b%d\r\n\r\n" % (self._fields, fragment.size), fragment
 
 
