@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from webtv.errors import Cancelled, EngineError
 from webtv.models.host import Host
 from webtv.models.memory import bytes_of, free_in_main_memory
 from webtv.models.settings import HostSettings
+from webtv.models.turns import Turns
 
 MB = 250_000
 """Numbers of float32 in a megabyte."""
@@ -111,28 +113,74 @@ def test_a_model_at_work_does_not_make_room() -> None:
 
 
 def test_one_model_is_at_work_at_a_time() -> None:
+    """The first holds the device until the others had every chance to come in."""
     host, _ = host_of(None)
-    at_work, most = [0], [0]
-    loads: list[int] = []
+    at_work, together = set[str](), list[set[str]]()
+    asked = threading.Barrier(4)
+    loads: list[str] = []
 
-    def load() -> Megabytes:
-        loads.append(1)
-        return Megabytes(1)
+    def work(name: str, key: str) -> None:
+        def load() -> Megabytes:
+            loads.append(key)
+            return Megabytes(1)
 
-    def work(key: str) -> None:
-        for _ in range(20):
-            with host.using(key, load):
-                at_work[0] += 1
-                most[0] = max(most[0], at_work[0])
-                at_work[0] -= 1
+        asked.wait(60)
+        with host.using(key, load):
+            at_work.add(name)
+            time.sleep(0.05)
+            together.append(set(at_work))
+            at_work.discard(name)
 
-    threads = [threading.Thread(target=work, args=(key,)) for key in ("one", "one", "two", "two")]
+    threads = [
+        threading.Thread(target=work, args=(f"{number} {key}", key))
+        for number, key in enumerate(("one", "one", "two", "two"))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
-    assert most == [1]
-    assert len(loads) == 2
+        thread.join(60)
+    assert [len(each) for each in together] == [1] * 4
+    assert sorted(loads) == ["one", "two"]
+
+
+def test_the_device_is_given_in_the_order_of_asking() -> None:
+    """Also when whoever had it asks again at once, as a video engine does between two takes."""
+    turns, order = Turns(), list[str]()
+    turns.take("films")
+
+    def screen() -> None:
+        turns.take("screens")
+        order.append("screens")
+        turns.give_back("screens")
+
+    screening = threading.Thread(target=screen)
+    screening.start()
+    while not turns.waiting:
+        time.sleep(0.001)
+    turns.give_back("films")
+    turns.take("films")
+    order.append("films")
+    turns.give_back("films")
+    screening.join(60)
+    assert order == ["screens", "films"]
+
+
+def test_who_waits_for_the_device_in_vain_gives_up_the_place() -> None:
+    def cancelled() -> None:
+        raise Cancelled
+
+    turns = Turns()
+    turns.take("films")
+    turns.take("films")
+    with pytest.raises(Cancelled):
+        turns.take("cancelled", while_waiting=cancelled)
+    turns.give_back("films")
+    with pytest.raises(Cancelled):
+        turns.take("cancelled", while_waiting=cancelled)
+    turns.give_back("films")
+    turns.take("next")
+    with pytest.raises(RuntimeError):
+        turns.give_back("films")
 
 
 def test_a_load_that_runs_out_of_memory_frees_the_others_and_is_tried_again() -> None:
