@@ -17,7 +17,7 @@ from webtv.media.ffmpeg import find_ffmpeg
 def width(url: str) -> str:
     """Of the picture that a server sends now, as FFmpeg sees it."""
     argv = [find_ffmpeg().path, "-hide_banner", "-i", url, "-frames:v", "1", "-f", "null", "-"]
-    said = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False).stderr
+    said = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False).stderr
     return next((line for line in said.splitlines() if "Video: h264" in line), said)
 
 

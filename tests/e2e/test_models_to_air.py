@@ -129,7 +129,7 @@ def test_without_weights_the_stand_ins_air_and_the_log_says_what_to_do(tmp_path:
             now = station.channel("tides")["now"]
             return now if now["kind"] == "fresh" else None
 
-        made_by = station.wait_for(fresh, "a generated clip is on air", timeout_s=90)["engines"]
+        made_by = station.wait_for(fresh, "a generated clip is on air", timeout_s=300)["engines"]
         assert made_by["video"].split()[0] == "procedural"
         assert made_by["musician"].split()[0] == "synth"
         engines_now = station.get("/api/v1/engines").json()["engines"]

@@ -175,7 +175,7 @@ def look_at_the_commands(station: StationProcess, evidence: Evidence) -> None:
     ]
     for command in commands:
         argv = [sys.executable, "-m", "webtv", *command]
-        done = subprocess.run(argv, cwd=station.folder, capture_output=True, timeout=90, check=False)
+        done = subprocess.run(argv, cwd=station.folder, capture_output=True, timeout=300, check=False)
         assert b"Traceback" not in done.stderr, done.stderr.decode()
         evidence.add(" ".join(["webtv", *command]), done.stdout + done.stderr)
 

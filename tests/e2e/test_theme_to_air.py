@@ -32,7 +32,7 @@ def aired(tmp_path_factory: pytest.TempPathFactory) -> tuple[Manifest, Path, dic
             now: dict[str, object] = station.channel("tides")["now"]
             return now if now["kind"] == "fresh" else None
 
-        now = station.wait_for(fresh, "a generated clip is on air", timeout_s=90)
+        now = station.wait_for(fresh, "a generated clip is on air", timeout_s=300)
         segments = list(window(station, "tides").values())
         path = station.data / "library" / "tides" / f"{now['clip_id']}.mp4"
         assert station.get(str(now["clip"])).body == path.read_bytes()

@@ -102,7 +102,7 @@ def test_a_fresh_worker_loads_it_without_bars(models: Path) -> None:
         "load_musician('ace_step', Host(HostSettings(folder=pathlib.Path(sys.argv[1])))).check()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(models)], check=True, timeout=90, capture_output=True, text=True
+        [sys.executable, "-c", code, str(models)], check=True, timeout=300, capture_output=True, text=True
     )
     assert "it/s" not in done.stderr + done.stdout
 

@@ -59,7 +59,7 @@ def begun(pool: Pool, *video: str) -> tuple[asyncio.Task[Manifest], Callable[[],
 
     async def filming() -> None:
         films.clear()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             await films.wait()
 
     return asyncio.create_task(made(pool, order(*video), on_progress)), filming
