@@ -29,7 +29,7 @@ from bench.ways import Way, compared
 from tests.models.tiny_film import save_film
 from webtv.domain import HouseFormat, Take
 from webtv.generator.video.ltx import LTX, VAE_SHAPE
-from webtv.generator.video.pipeline import Job
+from webtv.generator.video.pipeline import TakePlan
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.conform import conform
@@ -71,14 +71,14 @@ def figures(device: str, *, quick: bool) -> list[Figure]:
     parts = _parts(device, full=full)
     settings = HostSettings(device=device)
     engine = LTX(RandomHost(settings, {"ltx": quiet(LTXConditionPipeline(**parts))}))
-    job = engine.job(planned, house.width, house.height, "standard")
+    plan = engine.plan(planned, house.width, house.height, "standard")
 
     def film() -> Take:
         return next(engine.film([planned], width=house.width, height=house.height))
 
     def film_plainly(steps: int = PLAIN_STEPS) -> None:
         pipe = quiet(LTXPipeline(**parts))
-        size = {"width": job.width, "height": job.height, "num_frames": job.frames}
+        size = {"width": plan.width, "height": plan.height, "num_frames": plan.frames}
         pipe(prompt=planned.prompt, num_inference_steps=steps, **size)
 
     tflop = counted_tflop(film)
@@ -89,7 +89,7 @@ def figures(device: str, *, quick: bool) -> list[Figure]:
         film()
     ours = Way(planned.seconds, timed(device, film), tflop)
     interpolator = "film" if full else "flow"
-    finish_s, clip_s = _finished(interpolator, settings, job, house)
+    finish_s, clip_s = _finished(interpolator, settings, plan, house)
     finished = clip_s / (ours.spent.seconds * clip_s / planned.seconds + finish_s)
     return [
         *compared("take", ours, plain, device=device),
@@ -115,11 +115,13 @@ def _parts(device: str, *, full: bool) -> dict[str, Any]:
     return parts | t5("t5", device, dtype, full=full) | {"scheduler": FlowMatchEulerDiscreteScheduler()}
 
 
-def _finished(interpolator: str, settings: HostSettings, job: Job, house: HouseFormat) -> tuple[float, float]:
-    """Wall time to interpolate and conform a take of ``job``, and how many seconds of clip that made."""
-    quanta = house.quanta(job.shot.seconds)
+def _finished(
+    interpolator: str, settings: HostSettings, plan: TakePlan, house: HouseFormat
+) -> tuple[float, float]:
+    """Wall time to interpolate and conform a take of ``plan``, and how many seconds of clip that made."""
+    quanta = house.quanta(plan.shot.seconds)
     sound = np.zeros((quanta * house.quantum_samples, 2), np.float32)
-    take = Take(moving(job.frames, job.width, job.height), fps=job.fps)
+    take = Take(moving(plan.frames, plan.width, plan.height), fps=plan.fps)
     frames = quanta * house.quantum_frames
 
     with folder() as place:

@@ -26,7 +26,7 @@ from tests.models import tiny_musicgen
 from webtv.domain import SAMPLE_RATE, MusicBrief
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
-from webtv.postprocess.music.musicgen import MusicGen, Player
+from webtv.postprocess.music.musicgen import MusicGen, TransformersPlayer
 from webtv.postprocess.music.player import GUIDANCE
 from webtv.postprocess.music.window import WINDOW_S
 
@@ -92,7 +92,7 @@ def figures(device: str, *, quick: bool) -> list[Figure]:
     return compared("bed", ours, plain, device=device, library="plain transformers")
 
 
-def random_musicgen(host: Host, *, full: bool) -> Player:
+def random_musicgen(host: Host, *, full: bool) -> TransformersPlayer:
     """In float32, as transformers makes it."""
     torch.manual_seed(0)
     shapes = _MUSICGEN_FULL if full else _MUSICGEN_TINY
@@ -109,10 +109,10 @@ def random_musicgen(host: Host, *, full: bool) -> Player:
     start = config.decoder.pad_token_id
     generation.decoder_start_token_id = generation.bos_token_id = generation.pad_token_id = start
     generation.do_sample, generation.guidance_scale, generation.max_length = True, GUIDANCE, 1500
-    return Player(model, tiny_musicgen.tokenizer(), WINDOW_S)
+    return TransformersPlayer(model, tiny_musicgen.tokenizer(), WINDOW_S)
 
 
-def halved(player: Player, host: Host) -> Player:
+def halved(player: TransformersPlayer, host: Host) -> TransformersPlayer:
     """The same in the precision that the engine loads it in."""
     player.model.to(host.half).audio_encoder.float()
     return player

@@ -46,19 +46,19 @@ def figures(device: str, *, quick: bool) -> list[Figure]:
     planned = shot(5.0 if full else 1.0)
     pipe = _pipeline(device, full=full)
     engine = Wan(RandomHost(HostSettings(device=device), {"wan": pipe}))
-    job = engine.job(planned, house.width, house.height, "standard")
+    plan = engine.plan(planned, house.width, house.height, "standard")
 
     def film_plainly(steps: int = PLAIN_STEPS) -> None:
-        size = {"width": job.width, "height": job.height, "num_frames": job.frames}
+        size = {"width": plan.width, "height": plan.height, "num_frames": plan.frames}
         pipe(prompt=planned.prompt, num_inference_steps=steps, **size)
 
     known = {steps: counted_tflop(partial(film_plainly, steps)) for steps in (1, 2)}
     plain = Way(planned.seconds, timed(device, film_plainly), extended(known, to=PLAIN_STEPS))
     if full:
         pipe.transformer.compile_repeated_blocks()
-    warmed(engine, [planned], house, until=1 / job.steps)
+    warmed(engine, [planned], house, until=1 / plan.steps)
     spent = timed(device, lambda: list(engine.film([planned], width=house.width, height=house.height)))
-    ours = Way(planned.seconds, spent, extended(known, to=job.steps))
+    ours = Way(planned.seconds, spent, extended(known, to=plan.steps))
     return compared("take", ours, plain, device=device)
 
 

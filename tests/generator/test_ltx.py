@@ -100,17 +100,17 @@ def test_a_withdrawn_order_stops_at_the_next_step(filmed: LTX) -> None:
 def test_cheaper_rungs_film_smaller_and_fewer_frames(models: Path) -> None:
     house, sizes = HouseFormat(), []
     for rung in ("draft", "standard", "full"):
-        job = engine(models).job(shot(seconds=4), house.width, house.height, rung)
-        assert job.width % 32 == job.height % 32 == 0
-        assert job.frames % 8 == 1
-        sizes.append((job.width, job.height, job.frames))
+        plan = engine(models).plan(shot(seconds=4), house.width, house.height, rung)
+        assert plan.width % 32 == plan.height % 32 == 0
+        assert plan.frames % 8 == 1
+        sizes.append((plan.width, plan.height, plan.frames))
     assert sizes == [(704, 384, 57), (1024, 576, 97), (1024, 576, 121)]
 
 
 def test_a_long_shot_is_filmed_at_fewer_frames_a_second(models: Path) -> None:
-    job = engine(models).job(shot(seconds=12), 1920, 1080, "standard")
-    assert (job.frames, job.fps) == (121, pytest.approx(121 / 12))
-    assert (job.width, job.height) == (1024, 576)
+    plan = engine(models).plan(shot(seconds=12), 1920, 1080, "standard")
+    assert (plan.frames, plan.fps) == (121, pytest.approx(121 / 12))
+    assert (plan.width, plan.height) == (1024, 576)
 
 
 def test_the_model_is_told_the_rate_of_its_frames(filmed: LTX) -> None:

@@ -84,17 +84,17 @@ def test_a_withdrawn_order_stops_at_the_next_step(backend: Wan) -> None:
 
 
 def test_the_rungs_differ_in_size_and_steps_and_keep_the_models_rate(models: Path) -> None:
-    house, jobs = HouseFormat(), []
+    house, plans = HouseFormat(), []
     for rung in ("draft", "standard", "full"):
-        job = Wan(Host(HostSettings(folder=models))).job(shot(seconds=4), house.width, house.height, rung)
-        assert job.width % 16 == job.height % 16 == 0
-        assert job.fps == pytest.approx(16, rel=0.02)
-        jobs.append((job.width, job.height, job.frames, job.steps))
-    assert jobs == [(576, 320, 65, 20), (848, 480, 65, 30), (848, 480, 65, 50)]
+        plan = Wan(Host(HostSettings(folder=models))).plan(shot(seconds=4), house.width, house.height, rung)
+        assert plan.width % 16 == plan.height % 16 == 0
+        assert plan.fps == pytest.approx(16, rel=0.02)
+        plans.append((plan.width, plan.height, plan.frames, plan.steps))
+    assert plans == [(576, 320, 65, 20), (848, 480, 65, 30), (848, 480, 65, 50)]
 
 
 def test_no_shot_has_more_frames_than_the_model_knows(models: Path) -> None:
-    assert Wan(Host(HostSettings(folder=models))).job(shot(seconds=9), 1024, 576, "full").frames == 81
+    assert Wan(Host(HostSettings(folder=models))).plan(shot(seconds=9), 1024, 576, "full").frames == 81
 
 
 def test_the_decoder_stays_at_full_precision_and_the_shift_fits_the_size(

@@ -21,7 +21,7 @@ from webtv.errors import Cancelled, EngineError
 from webtv.generator.video import load_video_backend
 from webtv.generator.video.diffusion import Meter, generator
 from webtv.generator.video.zeroscope import Zeroscope
-from webtv.generator.video.zeroscope.effort import RUNGS, Effort, sizes
+from webtv.generator.video.zeroscope.effort import RUNGS, TwoPassEffort, sizes
 from webtv.generator.video.zeroscope.pipelines import enlarge, fitting
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
@@ -324,7 +324,7 @@ def test_a_prompt_too_long_for_clip_is_cut_after_a_word_and_said_once(engine: Ze
 def test_in_half_precision_as_on_a_gpu_it_films_nearly_the_same(
     models: Path, engine: Zeroscope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(RUNGS, "standard", Effort(steps=4, large_steps=4, strength=0.75))
+    monkeypatch.setitem(RUNGS, "standard", TwoPassEffort(steps=4, large_steps=4, strength=0.75))
     (exact,) = engine.film([shot(1)], **HOUSE)
     monkeypatch.setattr(Host, "half", torch.float16)
     halved = an_engine(models)

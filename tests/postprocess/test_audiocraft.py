@@ -22,7 +22,7 @@ from webtv.errors import EngineError
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.music.audiocraft_imports import stand_ins
-from webtv.postprocess.music.audiocraft_player import ChromaExtractor, Player
+from webtv.postprocess.music.audiocraft_player import AudiocraftPlayer, ChromaExtractor
 from webtv.postprocess.music.motif import chroma, motif_of, sung
 from webtv.postprocess.music.musicgen_audiocraft import MusicGenAudiocraft
 
@@ -53,7 +53,7 @@ def musicgen(models: Path) -> MusicGenAudiocraft:
 
 
 @contextmanager
-def player_of(musicgen: MusicGenAudiocraft) -> Iterator[Player]:
+def player_of(musicgen: MusicGenAudiocraft) -> Iterator[AudiocraftPlayer]:
     with musicgen.host.using(musicgen.name, musicgen.load) as player:
         yield player
 

@@ -16,7 +16,7 @@ from webtv.errors import EngineError
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.music.motif import chroma, motif_of
-from webtv.postprocess.music.musicgen import MusicGen, Player
+from webtv.postprocess.music.musicgen import MusicGen, TransformersPlayer
 
 torch.set_num_threads(1)
 
@@ -44,7 +44,7 @@ def musicgen(models: Path) -> MusicGen:
 
 
 @contextmanager
-def player_of(musicgen: MusicGen) -> Iterator[Player]:
+def player_of(musicgen: MusicGen) -> Iterator[TransformersPlayer]:
     with musicgen.host.using(musicgen.name, musicgen.load) as player:
         yield player
 

@@ -11,7 +11,7 @@ from webtv.errors import Cancelled
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings
 from webtv.postprocess.music import Musician, load_musician
-from webtv.postprocess.music.player import PlayerEngine
+from webtv.postprocess.music.player import MusicGenEngine
 
 torch.set_num_threads(1)
 
@@ -34,7 +34,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
 @pytest.fixture
 def musician(host: Host, request: pytest.FixtureRequest) -> Musician:
     made = load_musician(request.param, host)
-    if isinstance(made, PlayerEngine):
+    if isinstance(made, MusicGenEngine):
         made.window_s = 3
     return made
 

@@ -20,7 +20,7 @@ from diffusers import (
 
 from webtv.domain import Rung
 from webtv.generator.video.diffusion import generator, unheard
-from webtv.generator.video.pipeline import Effort, Job, PipelineEngine, StepDone
+from webtv.generator.video.pipeline import Effort, PipelineEngine, StepDone, TakePlan
 
 REPOSITORY = "Lightricks/LTX-Video"
 SINGLE_FILE = "ltxv-2b-0.9.8-distilled.safetensors"
@@ -85,19 +85,19 @@ class LTX(PipelineEngine):
             pipe.transformer.compile_repeated_blocks()
         return pipe
 
-    def call(self, pipe: Any, job: Job, step_done: StepDone) -> torch.Tensor:
+    def call(self, pipe: Any, plan: TakePlan, step_done: StepDone) -> torch.Tensor:
         with unheard(FlowMatchEulerDiscreteScheduler.__module__, "`timesteps` were passed without `sigmas`"):
             made = pipe(
-                prompt=job.shot.prompt,
-                width=job.width,
-                height=job.height,
-                num_frames=job.frames,
-                frame_rate=job.fps,
+                prompt=plan.shot.prompt,
+                width=plan.width,
+                height=plan.height,
+                num_frames=plan.frames,
+                frame_rate=plan.fps,
                 timesteps=list(TIMESTEPS),
                 guidance_scale=1.0,
                 decode_timestep=DECODE_TIMESTEP,
                 decode_noise_scale=DECODE_NOISE_SCALE,
-                generator=generator(job.shot.seed),
+                generator=generator(plan.shot.seed),
                 output_type="pt",
                 callback_on_step_end=step_done,
             )

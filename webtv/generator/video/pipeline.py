@@ -28,7 +28,7 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Job:
+class TakePlan:
     """One call of the pipeline."""
 
     shot: Shot
@@ -63,8 +63,8 @@ class PipelineEngine(Engine):
         """The pipeline, in main memory. Raises EngineError and whatever the libraries raise."""
 
     @abstractmethod
-    def call(self, pipe: Any, job: Job, step_done: StepDone) -> torch.Tensor:
-        """The video of ``job``, (F, 3, H, W) in [0, 1]."""
+    def call(self, pipe: Any, plan: TakePlan, step_done: StepDone) -> torch.Tensor:
+        """The video of ``plan``, (F, 3, H, W) in [0, 1]."""
 
     @abstractmethod
     def spare(self, pipe: Any) -> None:
@@ -88,8 +88,8 @@ class PipelineEngine(Engine):
         steps = self.rungs[rung].steps
         meter = Meter(progress, len(shots) * (steps + 1))  # decoding counts as a step
         for shot in shots:
-            job = self.job(shot, width, height, rung)
-            take = self._take(job, meter)
+            plan = self.plan(shot, width, height, rung)
+            take = self._take(plan, meter)
             meter.finish(steps + 1)
             yield take
 
@@ -97,19 +97,19 @@ class PipelineEngine(Engine):
         with self.host.using(self.name, self.load):
             pass
 
-    def job(self, shot: Shot, width: int, height: int, rung: Rung) -> Job:
+    def plan(self, shot: Shot, width: int, height: int, rung: Rung) -> TakePlan:
         """What to ask of the model for ``shot`` in a house of that size."""
         effort = self.rungs[rung]
         wide, high = native_size(width, height, pixels=effort.pixels, multiple=self.multiple)
         latents = round((min(shot.seconds * effort.fps, effort.frames) - 1) / self.stride)
-        return Job(shot, wide, high, max(1, latents) * self.stride + 1, effort.steps)
+        return TakePlan(shot, wide, high, max(1, latents) * self.stride + 1, effort.steps)
 
-    def _take(self, job: Job, meter: Meter) -> Take:
+    def _take(self, plan: TakePlan, meter: Meter) -> Take:
         with shortage_forgiven():  # other models then make room, and this one takes less
-            return self._attempt(job, meter, spare=False)
-        return self._attempt(job, meter, spare=True)
+            return self._attempt(plan, meter, spare=False)
+        return self._attempt(plan, meter, spare=True)
 
-    def _attempt(self, job: Job, meter: Meter, *, spare: bool) -> Take:
+    def _attempt(self, plan: TakePlan, meter: Meter, *, spare: bool) -> Take:
         def step_done(_pipe: Any, step: int, _timestep: Any, _tensors: dict[str, Any]) -> dict[str, Any]:
             meter.at(step + 1)
             return {}
@@ -117,4 +117,4 @@ class PipelineEngine(Engine):
         with self.host.using(self.name, self.load) as pipe:
             if spare:
                 self.spare(pipe)
-            return as_take(self.call(pipe, job, step_done), job.shot.seconds)
+            return as_take(self.call(pipe, plan, step_done), plan.shot.seconds)

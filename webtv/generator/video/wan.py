@@ -13,7 +13,7 @@ from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanPipeline
 
 from webtv.domain import Rung
 from webtv.generator.video.diffusion import generator
-from webtv.generator.video.pipeline import Effort, Job, PipelineEngine, StepDone
+from webtv.generator.video.pipeline import Effort, PipelineEngine, StepDone, TakePlan
 
 REPOSITORY = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
 GUIDANCE = 5.0
@@ -62,16 +62,16 @@ class Wan(PipelineEngine):
             pipe.transformer.compile_repeated_blocks()
         return pipe
 
-    def call(self, pipe: Any, job: Job, step_done: StepDone) -> torch.Tensor:
+    def call(self, pipe: Any, plan: TakePlan, step_done: StepDone) -> torch.Tensor:
         made = pipe(
-            prompt=job.shot.prompt,
+            prompt=plan.shot.prompt,
             negative_prompt=NEGATIVE,
-            width=job.width,
-            height=job.height,
-            num_frames=job.frames,
-            num_inference_steps=job.steps,
+            width=plan.width,
+            height=plan.height,
+            num_frames=plan.frames,
+            num_inference_steps=plan.steps,
             guidance_scale=GUIDANCE,
-            generator=generator(job.shot.seed),
+            generator=generator(plan.shot.seed),
             output_type="pt",
             callback_on_step_end=step_done,
         )

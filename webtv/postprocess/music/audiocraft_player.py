@@ -30,7 +30,7 @@ from audiocraft.modules.chroma import ChromaExtractor  # noqa: E402
 from audiocraft.utils.autocast import TorchAutocast  # noqa: E402
 
 
-class Player(torch.nn.Module):
+class AudiocraftPlayer(torch.nn.Module):
     """A MusicGen of audiocraft; ``to`` moves all of it, which audiocraft itself does not foresee."""
 
     def __init__(self, folder: Path, half: torch.dtype, window_s: float) -> None:

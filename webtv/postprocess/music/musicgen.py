@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from webtv.domain import MusicBrief
 from webtv.postprocess.music.motif import chroma, motif_for
-from webtv.postprocess.music.player import GUIDANCE, REPOSITORY, TOP_K, PlayerEngine
+from webtv.postprocess.music.player import GUIDANCE, REPOSITORY, TOP_K, MusicGenEngine
 from webtv.postprocess.music.window import Window, windows
 from webtv.postprocess.music.wording import caption
 
@@ -21,7 +21,7 @@ CHROMA_HOP = 4096
 """Samples between two frames of chroma, as MusicGen Melody's feature extractor has it."""
 
 
-class MusicGen(PlayerEngine):
+class MusicGen(MusicGenEngine):
     """Plays the brief's caption, and with MusicGen Melody a variation of its programme's motif.
 
     The folder may hold a plain MusicGen instead, mono or stereo: that one plays by the caption alone.
@@ -30,7 +30,7 @@ class MusicGen(PlayerEngine):
     name = "musicgen"
     version = 1
 
-    def load(self) -> Player:
+    def load(self) -> TransformersPlayer:
         folder = self.host.weights(REPOSITORY)
         kind = transformers.AutoConfig.from_pretrained(folder).model_type
         maker = (
@@ -40,10 +40,12 @@ class MusicGen(PlayerEngine):
         )
         model = maker.from_pretrained(folder, dtype=self.host.half)
         model.audio_encoder.float()  # tokens alone pass between the two, and sound deserves all its bits
-        return Player(model.eval(), transformers.AutoTokenizer.from_pretrained(folder), self.window_s)
+        return TransformersPlayer(
+            model.eval(), transformers.AutoTokenizer.from_pretrained(folder), self.window_s
+        )
 
 
-class Player(torch.nn.Module):
+class TransformersPlayer(torch.nn.Module):
     """A MusicGen and its tokenizer."""
 
     def __init__(self, model: Any, tokenizer: Any, window_s: float) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from webtv.postprocess.music.audiocraft_player import Player
-from webtv.postprocess.music.player import REPOSITORY, PlayerEngine
+from webtv.postprocess.music.audiocraft_player import AudiocraftPlayer
+from webtv.postprocess.music.player import REPOSITORY, MusicGenEngine
 
 
-class MusicGenAudiocraft(PlayerEngine):
+class MusicGenAudiocraft(MusicGenEngine):
     """Plays the brief's caption over its programme's motif, as ``MusicGen`` does, from the same repository.
 
     Of it, audiocraft reads ``state_dict.bin`` and ``compression_state_dict.bin``, pickles of which torch
@@ -17,5 +17,5 @@ class MusicGenAudiocraft(PlayerEngine):
     name = "musicgen_audiocraft"
     version = 1
 
-    def load(self) -> Player:
-        return Player(self.host.weights(REPOSITORY), self.host.half, self.window_s)
+    def load(self) -> AudiocraftPlayer:
+        return AudiocraftPlayer(self.host.weights(REPOSITORY), self.host.half, self.window_s)

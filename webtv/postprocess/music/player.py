@@ -20,7 +20,7 @@ GUIDANCE = 3.0
 TOP_K = 250
 
 
-class PlayerEngine(Engine):
+class MusicGenEngine(Engine):
     """Makes beds of what its player plays, ``window_s`` at once."""
 
     def __init__(self, host: Host | None = None, *, window_s: float = WINDOW_S) -> None:

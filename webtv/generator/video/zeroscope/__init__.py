@@ -21,8 +21,8 @@ from webtv.generator.video.zeroscope.effort import (
     LARGE_STEP_GFLOP,
     RUNGS,
     STEP_GFLOP,
-    Effort,
     Size,
+    TwoPassEffort,
     sizes,
 )
 from webtv.generator.video.zeroscope.pipelines import (
@@ -90,7 +90,7 @@ class Zeroscope(Engine):
         return self.host.using("zeroscope/xl", lambda: load_large(self.host))
 
     def _draw(
-        self, pipe: Any, shots: Sequence[Shot], size: Size, effort: Effort, meter: Meter
+        self, pipe: Any, shots: Sequence[Shot], size: Size, effort: TwoPassEffort, meter: Meter
     ) -> torch.Tensor:
         """Pass one: latents (shots, 4, F, h, w). Short of memory it halves the batch again and again."""
         if len(shots) == 1:
@@ -104,7 +104,7 @@ class Zeroscope(Engine):
         return torch.cat([*halves])
 
     def _draw_at_once(
-        self, pipe: Any, shots: Sequence[Shot], size: Size, effort: Effort, meter: Meter
+        self, pipe: Any, shots: Sequence[Shot], size: Size, effort: TwoPassEffort, meter: Meter
     ) -> torch.Tensor:
         step = len(shots) * STEP_GFLOP
         latents: torch.Tensor = pipe(
@@ -122,7 +122,9 @@ class Zeroscope(Engine):
         meter.finish(effort.steps * step)
         return latents
 
-    def _finish(self, shot: Shot, latents: torch.Tensor, size: Size, effort: Effort, meter: Meter) -> Take:
+    def _finish(
+        self, shot: Shot, latents: torch.Tensor, size: Size, effort: TwoPassEffort, meter: Meter
+    ) -> Take:
         """Pass two where the rung has one, and pixels. ``latents`` is (1, 4, F, h, w)."""
         if not effort.large_steps:
             with self._small() as pipe:
@@ -133,7 +135,7 @@ class Zeroscope(Engine):
             return self._develop(pipe, shot, redrawn, LARGE_DECODE_GFLOP, meter)
 
     def _redraw(
-        self, pipe: Any, shot: Shot, video: torch.Tensor, effort: Effort, meter: Meter
+        self, pipe: Any, shot: Shot, video: torch.Tensor, effort: TwoPassEffort, meter: Meter
     ) -> torch.Tensor:
         latents: torch.Tensor = pipe(
             prompt=self._prompt(pipe, shot),

@@ -30,7 +30,7 @@ def sizes(width: int, height: int) -> tuple[Size, Size]:
 
 
 @dataclass(frozen=True)
-class Effort:
+class TwoPassEffort:
     """One rung. Without ``large_steps`` pass two is left out."""
 
     steps: int
@@ -62,10 +62,10 @@ STEP_GFLOP, LARGE_STEP_GFLOP = 42_800, 157_000
 DECODE_GFLOP, LARGE_DECODE_GFLOP = 42_300, 138_000
 """Likewise of decoding its 24 frames."""
 
-RUNGS: dict[Rung, Effort] = {
-    "draft": Effort(steps=25),
-    "standard": Effort(steps=35, large_steps=30, strength=0.66),
-    "full": Effort(steps=40, large_steps=40, strength=0.8),
+RUNGS: dict[Rung, TwoPassEffort] = {
+    "draft": TwoPassEffort(steps=25),
+    "standard": TwoPassEffort(steps=35, large_steps=30, strength=0.66),
+    "full": TwoPassEffort(steps=40, large_steps=40, strength=0.8),
 }
 """DPM-Solver++ is near its end after some 20 steps (arXiv:2211.01095); 35 to 40 steps, and a strength of 0.66
 to 0.85, are what the models' author advises. The work is as 1 to 4.1 to 6.2."""
