@@ -11,7 +11,7 @@ from bench.dashboard_data import Board, Panel, Series, Window
 from bench.dashboard_svg import drawn
 from bench.dashboard_units import ticks, words
 from monitoring.dashboard import dashboard
-from tests.monitoring.test_dashboard import UNITS
+from tests.monitoring.units import UNITS
 
 DOCS = Path(__file__).parents[2] / "docs"
 DEFAULTS = {

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from monitoring.dashboard import OUTPUT, dashboard, text
+from tests.monitoring.units import UNITS
 
-UNITS = {"none", "short", "s", "bytes", "bps", "percentunit", "reqps", "dtdurations"}
 VARIABLES = {"datasource", "station", "channel", "__rate_interval"}
 SHOWN = [panel for panel in dashboard()["panels"] if panel["type"] != "row"]
 ROWS = [panel for panel in dashboard()["panels"] if panel["type"] == "row"]

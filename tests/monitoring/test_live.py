@@ -27,7 +27,7 @@ from monitoring.dashboard import dashboard
 from tests.ingests import free_port, nginx_rtmp
 from tests.monitoring import test_live_plan
 from tests.monitoring.prometheus import MONITORING, Prometheus, prometheus, promtool
-from tests.monitoring.test_rules import ALERTS, rules
+from tests.monitoring.rules import ALERTS, rules
 from tests.station_process import SMALL_CHANNEL, StationProcess
 
 pytestmark = pytest.mark.timeout(400)

@@ -7,14 +7,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer.main
-from ruamel.yaml import YAML
 from typer.core import TyperGroup
 
 from tests.monitoring.prometheus import MONITORING, RULE_FILES, promtool
+from tests.monitoring.rules import ALERTS, loaded, rules
 from webtv.broadcaster.status import REASONS
 from webtv.cli import app
 from webtv.metrics import CLIP_REASONS
@@ -24,18 +23,6 @@ TESTS = sorted((MONITORING / "tests").glob("*.yml"))
 TEXT_LIMIT = 160
 MEANT = {"edited", "rotated"}
 """Reasons for which a push is ended and begun anew on purpose."""
-
-
-def loaded(path: Path) -> Any:
-    return YAML(typ="safe").load(path.read_text())
-
-
-def rules(kind: str) -> list[dict[str, Any]]:
-    files = [loaded(MONITORING / name) for name in RULE_FILES]
-    return [rule for file in files for group in file["groups"] for rule in group["rules"] if kind in rule]
-
-
-ALERTS = {rule["alert"]: rule for rule in rules("alert")}
 
 
 def cases() -> Iterator[tuple[str, bool]]:
