@@ -144,7 +144,8 @@ class Keeper:
         await asyncio.to_thread(stock.recall, last_ends)
         keep = await self._air.reel.take_over(rundown.airings, max(0, len(self.begun()) - 1))
         at_hand = self.timeline.begun(self._air.position_ns + AT_HAND_NS)
-        await self._replan(max(keep, at_hand))
+        # Clips may have been made that were not planned any more: the one plan of a sign-on has them too.
+        await self._replan(max(min(keep, rundown.first_lesser(clock.now())), at_hand))
 
     async def close(self) -> None:
         """The channel is off air: what is planned behind the clip that has just ended does not air."""

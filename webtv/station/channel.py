@@ -289,7 +289,6 @@ class Channel:
             self.playout.restart()  # the daemon before us may have been killed before it could
         self._take_effect()
         self._signed_on.set()
-        self.look_again(better=True)  # clips may have been made that were not planned any more
         self._log.info("on air", title=self.config.title, clips=len(stock.clips), epoch=self.timeline.epoch)
 
     def _take_effect(self) -> None:
