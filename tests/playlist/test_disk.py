@@ -1,0 +1,74 @@
+"""File work on a disk that hangs, in real time with generous limits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.clocks import FakeClock
+from tests.playlist.test_keeper import kept
+from webtv.playlist.disk import Disk, disk_threads
+
+
+async def test_work_is_done_in_order_and_gives_its_result_or_its_error() -> None:
+    disk, done = Disk(disk_threads()), list[int]()
+    jobs = [disk.begin(lambda number=number: done.append(number)) for number in range(50)]  # type: ignore[misc]
+    assert await disk(lambda: 7, within_s=30) == 7
+    assert done == list(range(50))
+    assert all(job.done() for job in jobs)
+    with pytest.raises(OSError, match="full"):
+        await disk(refused, within_s=30)
+
+
+def refused() -> None:
+    raise OSError("the disk is full")
+
+
+async def test_what_has_not_begun_in_time_is_not_done_and_what_has_goes_on() -> None:
+    disk, free, done = Disk(ThreadPoolExecutor(1)), threading.Event(), list[str]()
+
+    def hang() -> None:
+        free.wait()
+        done.append("hung")
+
+    for work in (hang, lambda: done.append("late")):
+        with pytest.raises(TimeoutError):
+            await disk(work, within_s=0.05)
+    free.set()
+    await disk(lambda: done.append("next"), within_s=30)
+    assert done == ["hung", "next"]
+
+
+async def test_one_channel_that_hangs_holds_up_no_other() -> None:
+    threads, free = disk_threads(), threading.Event()
+    one, other = Disk(threads), Disk(threads)
+    hung = one.begin(free.wait)
+    assert await other(lambda: 7, within_s=30) == 7
+    assert not hung.done()
+    free.set()
+
+
+async def test_a_disk_that_hangs_leaves_the_rundown_growing_and_what_it_held_up_in_place_later(
+    tmp_path: Path,
+) -> None:
+    free = threading.Event()
+    async with kept(tmp_path, FakeClock()) as on_air:
+        keeper, air = on_air.keeper, on_air.keeper._air
+        hung = air._disk.begin(free.wait)
+        await on_air.clock.advance(200)
+        before = keeper.timeline.end_ns
+        async with asyncio.timeout(60):
+            await keeper.tick(better=False)
+        assert keeper.timeline.end_ns > before
+        assert not hung.done()
+        last = keeper.timeline.airings[-1]
+        assert keeper.file_of(last) == air._storage.library.path(keeper.stock.get(last.clip_id))  # type: ignore[arg-type]
+        free.set()
+        await on_air.clock.advance(200)
+        await keeper.tick(better=False)
+        assert keeper.file_of(last) == air._slots.path(last.slot)
+        assert keeper.file_of(last).read_text() == last.clip_id
