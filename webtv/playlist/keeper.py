@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -16,10 +15,10 @@ from webtv.playlist.air import AT_HAND_NS, KEEP_S, Air
 from webtv.playlist.disk import Disk
 from webtv.playlist.ledger import Ledger
 from webtv.playlist.marks import Marks, MarksFile
-from webtv.playlist.plans import LOOK_S, Planner, up_to_lock
+from webtv.playlist.plans import LOOK_S, Cut, Planner, up_to_lock
 from webtv.playlist.policies import Rules
 from webtv.playlist.reel import Renew
-from webtv.playlist.rundown import LOCK_S, Rundown, begin_epoch, remembered, resume
+from webtv.playlist.rundown import LOCK_S, Rundown, remembered, resume, take_up
 from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
@@ -34,17 +33,6 @@ _JUST_BEGUN_NS = 1_000_000_000
 _STEP_NS = 1_000_000_000
 """A wall clock that differs by more than this from what PROGRAM-DATE-TIME says has been set."""
 _EDITS_TRIED = 5
-
-
-@dataclass(frozen=True)
-class Cut:
-    """The rundown was edited near air: it changes ``in_s`` seconds from now.
-
-    ``shortened`` says that a clip ends there before its end, which a push that reads its slot does not know.
-    """
-
-    in_s: float
-    shortened: bool
 
 
 class Keeper:
@@ -124,12 +112,7 @@ class Keeper:
         """
         clock, init_sha256 = self._storage.clock, stock.slate.init_sha256
         found = await self._ledger.recall(self._slots.rundown_path)
-        if found is not None and (found[0].init_sha256, found[0].format) == (init_sha256, stock.house):
-            rundown = resume(*found, clock).without_past(clock.now(), keep_s=KEEP_S)
-            goes_on = rundown.state.anchor.quanta == found[0].anchor.quanta
-        else:
-            last = (found[0], found[1][-1]) if found is not None and found[1] else None
-            rundown, goes_on = begin_epoch(stock.house, init_sha256, last, clock), False
+        rundown, goes_on = take_up(found, stock.house, init_sha256, clock, keep_s=KEEP_S)
         self._air.use(rundown, stock)
         self._rules, self._ticked = rules, clock.now()
         if goes_on and (begun := self.begun()):
@@ -245,16 +228,15 @@ class Keeper:
 
         Returns whether the wall clock was set, so that what is stored must be stored anew with its times.
         """
-        rundown, timeline, state = self.rundown, self.timeline, self.rundown.state
-        position = timeline.position_ns(now)
+        rundown, timeline, position = self.rundown, self.timeline, self._air.position_ns
         if timeline.at(position) is None:
-            self._air.rundown = resume(state, rundown.airings, self._storage.clock)
+            self._air.rundown = resume(rundown.state, rundown.airings, self._storage.clock)
             await self._ledger.mark_unaired(rundown.first_slot_after(self._ticked.boot_ns))
             self._log.warning("the plan ran out; air goes on behind it")
         elif abs(step_ns := now.wall_ns - timeline.wall_ns(position)) > _STEP_NS:
-            anchor = state.anchor.model_copy(update={"wall_ns": state.anchor.wall_ns + step_ns})
-            self._air.rundown = replace(rundown, state=state.model_copy(update={"anchor": anchor}))
-            self._ledger.store_anew_from(state.epoch, rundown.airings[timeline.begun(position) - 1].slot)
+            self._air.rundown = rundown.with_wall_step(step_ns)
+            on_air = rundown.airings[timeline.begun(position) - 1]
+            self._ledger.store_anew_from(rundown.state.epoch, on_air.slot)
             self._log.warning("the wall clock was set; air is unmoved", step_s=round(step_ns / 1e9, 1))
             return True
         return False

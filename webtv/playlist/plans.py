@@ -52,6 +52,17 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """The rundown was edited near air: it changes ``in_s`` seconds from now.
+
+    ``shortened`` says that a clip ends there before its end, which a push that reads its slot does not know.
+    """
+
+    in_s: float
+    shortened: bool
+
+
+@dataclass(frozen=True)
 class Planner:
     """Plans for one channel from its stock, by its rules."""
 

@@ -114,6 +114,11 @@ class Rundown:
         airing = self.airings[index]
         return Cue(airing.slot, airing.start_quanta, airing.first_segment)
 
+    def with_wall_step(self, step_ns: int) -> Rundown:
+        """Tied to a wall clock that was set by so much; air is unmoved."""
+        anchor = self.state.anchor.model_copy(update={"wall_ns": self.state.anchor.wall_ns + step_ns})
+        return replace(self, state=self.state.model_copy(update={"anchor": anchor}))
+
     def without_past(self, now: Instant, *, keep_s: float) -> Rundown:
         """Forget airings that ended more than ``keep_s`` seconds ago."""
         timeline = self.timeline
@@ -121,6 +126,25 @@ class Rundown:
         if past <= 0:
             return self
         return replace(self, airings=self.airings[past:], cue=Cue.after(self.airings[-1], self.state.format))
+
+
+def take_up(
+    found: tuple[ChannelState, Sequence[Airing]] | None,
+    house: HouseFormat,
+    init_sha256: str,
+    clock: Clock,
+    *,
+    keep_s: float,
+) -> tuple[Rundown, bool]:
+    """Where a channel goes on that was at ``found``, with ``keep_s`` seconds of its past, or a new epoch.
+
+    Also returns whether air goes on there as if nobody had been away.
+    """
+    if found is not None and (found[0].init_sha256, found[0].format) == (init_sha256, house):
+        rundown = resume(*found, clock).without_past(clock.now(), keep_s=keep_s)
+        return rundown, rundown.state.anchor.quanta == found[0].anchor.quanta
+    last = (found[0], found[1][-1]) if found is not None and found[1] else None
+    return begin_epoch(house, init_sha256, last, clock), False
 
 
 def remembered(state: ChannelState, airings: Sequence[Airing]) -> Rundown:

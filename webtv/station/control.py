@@ -9,8 +9,9 @@ from webtv.broadcaster.playout import Playout
 from webtv.clock import Clock
 from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError
-from webtv.playlist.keeper import Cut, Keeper
+from webtv.playlist.keeper import Keeper
 from webtv.playlist.marks import Marks
+from webtv.playlist.plans import Cut
 from webtv.playlist.store import Clip
 
 _REJOIN_EARLY_S = 0.6
