@@ -119,7 +119,10 @@ class Keeper:
             # It airs after all, if the channel had signed off.
             self._ledger.store_anew_from(rundown.state.epoch, begun[-1].slot)
         elif found is not None and not goes_on:
-            await self._mark_unaired_since_last_seen(remembered(*found))
+            was = remembered(*found)
+            seen_ns = self._storage.last_sign_ns(self._channel, was.state.anchor.boot_id)
+            if seen_ns is not None:
+                await self._ledger.mark_unaired(was.first_slot_after(seen_ns))
         stock.marks = await self._marks_file.load()
         last_ends = await self._ledger.last_ends(
             rundown.state.epoch, before_slot=rundown.first_slot, sign_on=True
@@ -240,15 +243,6 @@ class Keeper:
             self._log.warning("the wall clock was set; air is unmoved", step_s=round(step_ns / 1e9, 1))
             return True
         return False
-
-    async def _mark_unaired_since_last_seen(self, found: Rundown) -> None:
-        """What was planned for after the last sign of life on the boot that the rundown was tied to."""
-        boot_id, off_since = self._storage.clock.boot_id, self._storage.off_since_boot_ns
-        seen = self._storage.last_seen
-        if self._channel in off_since:
-            seen = {**seen, boot_id: off_since[self._channel]}
-        if (seen_ns := seen.get(found.state.anchor.boot_id)) is not None:
-            await self._ledger.mark_unaired(found.first_slot_after(seen_ns))
 
     def _forget_past(self) -> None:
         kept = self.rundown.without_past(self._storage.clock.now(), keep_s=KEEP_S)

@@ -27,3 +27,8 @@ class Storage:
     """When channels signed off, by id, of those that this daemon had on air."""
     threads: ThreadPoolExecutor = field(default_factory=disk_threads)
     """For the ``Disk`` of each channel."""
+
+    def last_sign_ns(self, channel: str, boot_id: str) -> int | None:
+        """The last moment of a boot, in ``boot_ns``, at which a channel is known to have been on air."""
+        off_since_ns = self.off_since_boot_ns.get(channel) if boot_id == self.clock.boot_id else None
+        return self.last_seen.get(boot_id) if off_since_ns is None else off_since_ns
