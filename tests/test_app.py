@@ -46,7 +46,7 @@ async def test_a_channel_that_went_dark_is_told_and_begins_anew_before_the_watch
                 await asyncio.sleep(0.05)
         for folder in ("channels", "cards", "library"):
             shutil.rmtree(tmp_path / "data" / folder)
-        assert look(station) == ("0 of 1 channels on air; not on air: tides", True)
+        await _looks_dark(station)
     finally:
         airing.cancel()
         with suppress(asyncio.CancelledError):
@@ -56,11 +56,27 @@ async def test_a_channel_that_went_dark_is_told_and_begins_anew_before_the_watch
 async def test_a_disk_that_cannot_be_asked_is_dark_and_does_not_end_what_systemd_is_told(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: Channel) -> bool:
+    def refuse(*_: object) -> bool:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(Channel, "on_air", property(refuse))
-    assert look(station) == ("0 of 1 channels on air; not on air: tides", True)
+    airing = asyncio.create_task(station.run())
+    try:
+        async with asyncio.timeout(SIGN_ON_S):
+            while look(station)[0] != "1 of 1 channels on air":  # noqa: ASYNC110 - planning ahead is no event
+                await asyncio.sleep(0.05)
+        monkeypatch.setattr(Channel, "in_place", refuse)
+        await _looks_dark(station)
+    finally:
+        airing.cancel()
+        with suppress(asyncio.CancelledError):
+            await airing
+
+
+async def _looks_dark(station: Station) -> None:
+    """Files are looked at every two seconds."""
+    async with asyncio.timeout(SIGN_ON_S):
+        while look(station) != ("0 of 1 channels on air; not on air: tides", True):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def test_a_file_with_a_mistake_is_told_and_no_reason_to_start_again(tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ class Timeline:
         """Media time on air at ``now``, by the clock that never steps."""
         return self.start_ns(self.anchor.quanta) + now.boot_ns - self.anchor.boot_ns
 
+    @cached_property
+    def begins_boot_ns(self) -> int:
+        """The boot time of media time 0, on the anchor's boot."""
+        return self.anchor.boot_ns - self.start_ns(self.anchor.quanta)
+
     def start_ns(self, quanta: int) -> int:
         return quanta * self._quantum_ns.numerator // self._quantum_ns.denominator
 

@@ -15,7 +15,6 @@ from structlog.testing import capture_logs
 from tests.clips import SMALL
 from tests.clocks import Hours, passes
 from webtv.app import look
-from webtv.broadcaster.probe import has_air
 from webtv.config import StationConfig
 from webtv.station.station import Station
 from webtv.web.desk.state import StationPicture
@@ -56,7 +55,7 @@ async def airing(settings: StationConfig) -> AsyncIterator[tuple[Station, Hours]
 
 
 def on_air(station: Station, *names: str) -> Callable[[], bool]:
-    return lambda: all(has_air(station.channels[name]) for name in names)
+    return lambda: all(station.views[name].on_air for name in names)
 
 
 def put_in_the_way(folder: Path, what: str) -> Path:
@@ -116,7 +115,7 @@ async def test_a_channel_that_went_dark_begins_anew_by_itself_and_the_watchdog_i
         forget_cards(settings.data)  # what others air is in their slots
         await clock.pass_by(120)
         assert on_air(station, "alps", "tides")()
-        assert not has_air(station.channels["rain"])
+        assert not station.views["rain"].on_air
         assert look(station)[1], "a new daemon could not help"
         folder.unlink()
         await passes(clock, on_air(station, *NAMES))

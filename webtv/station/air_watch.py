@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from webtv.broadcaster.probe import OnAir, has_air
-
 LOOK_EVERY_S = 5.0
 _LEAST_AHEAD_S = 60.0
 """A plan that ends so soon is not kept ahead any more."""
@@ -17,16 +15,18 @@ _LOST_AFTER_NS = 30_000_000_000
 """With the time until it is begun anew less than a plan's last minute: a new daemon takes that up."""
 
 
-class Watched(OnAir, Protocol):
+class Watched(Protocol):
     """What must be known of a channel."""
 
+    @property
+    def on_air(self) -> bool: ...
     @property
     def buffered_s(self) -> float: ...
 
 
 def ails(channel: Watched) -> bool:
     """Whether a channel has nothing on air, or its plan is not kept well ahead any more."""
-    return not has_air(channel) or channel.buffered_s < _LEAST_AHEAD_S
+    return not channel.on_air or channel.buffered_s < _LEAST_AHEAD_S
 
 
 @dataclass

@@ -118,8 +118,10 @@ class Channel:
             return False
         timeline = self.timeline
         airing = timeline.at(timeline.position_ns(self._storage.clock.now()))
-        if airing is None:
-            return False
+        return airing is not None and self.in_place(airing)
+
+    def in_place(self, airing: Airing) -> bool:
+        """Whether there is a file that it airs from; asks the disk. Any thread may ask."""
         return self._slots.is_there(airing.slot) or self.file_of(airing).exists()
 
     def asked_for(self) -> None:

@@ -7,7 +7,6 @@ from typing import Never
 
 import structlog
 
-from webtv.broadcaster.probe import has_air
 from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.config.diff import When, changes
@@ -58,7 +57,7 @@ class LineUp:
 
     def sign_on(self, config: ChannelConfig) -> None:
         channel = self.channels[config.id] = Channel(config, self._facilities)
-        self.views[config.id] = ChannelView(channel)
+        self.views[config.id] = ChannelView(channel, self._clock)
         if self._runs:
             self._begin(channel)
 
@@ -68,10 +67,10 @@ class LineUp:
 
     def begin_anew(self, name: str) -> None:
         """End the life of a channel that ails, and begin another; pushes go on meanwhile."""
-        channel, life = self.channels[name], self._lives.get(name)
-        log.warning("channel begins anew", channel=name, on_air=has_air(channel))
-        if not has_air(channel):
-            channel.sign_on_anew()
+        on_air, life = self.views[name].on_air, self._lives.get(name)
+        log.warning("channel begins anew", channel=name, on_air=on_air)
+        if not on_air:
+            self.channels[name].sign_on_anew()
         if life is not None:
             life.cancel()
 

@@ -217,7 +217,7 @@ class Station:
     async def _watch_air(self) -> Never:
         """Begin the life of a channel anew that went dark while others air."""
         while True:
-            ailing = {channel.id for channel in self.channels.values() if ails(channel)}
+            ailing = {channel.id for channel in self.views.values() if ails(channel)}
             for name in self.air_watch.look(self.clock.now().boot_ns, self.channels, ailing):
                 self.lineup.begin_anew(name)
             await self.clock.sleep(LOOK_EVERY_S)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 from pathlib import Path
 
 from prometheus_client import Counter
 
+from webtv.broadcaster.probe import Air
 from webtv.broadcaster.status import TargetStatus
+from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.domain import Airing
 from webtv.playlist.marks import Marks
@@ -24,9 +27,13 @@ class ChannelView:
     has signed on.
     """
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self._channel, self._clock = channel, clock
         self.id = channel.id
+        self.air = Air()
+        """What the probe found; nobody else changes it."""
+        self._revision = 0
+        self._seen: tuple[object, ...] = ()
 
     @property
     def config(self) -> ChannelConfig:
@@ -44,8 +51,32 @@ class ChannelView:
 
     @property
     def on_air(self) -> bool:
-        """Whether there is something on air now, in place as a file. Raises OSError when a disk fails."""
-        return self._channel.on_air
+        """Whether viewers get something now, as the probe found the file on air at its last look."""
+        if not self._channel.signed_on:
+            return False
+        self.air.settle(self.timeline, self._clock.now().boot_ns)
+        return self.air.has_picture
+
+    def in_place(self, airing: Airing) -> bool:
+        """Whether an airing's file is there; asks the disk. For the probe, on a thread of its own."""
+        return self._channel.in_place(airing)
+
+    @property
+    def revision(self) -> int:
+        """Rises when something of these changes, and with each airing that begins.
+
+        Config, rundown, cards, marks, whether it is on air. It costs microseconds.
+        """
+        channel = self._channel
+        seen: tuple[object, ...] = (channel.config,)
+        if channel.signed_on:
+            on_air, air, stock = self.on_air, self.air, channel.stock
+            cards = (stock.slate, stock.bumper)
+            seen = (channel.config, stock, *cards, stock.marks, air.timeline, air.airing, on_air)
+        if len(seen) != len(self._seen) or not all(map(is_, seen, self._seen)):
+            self._seen = seen
+            self._revision += 1
+        return self._revision
 
     @property
     def watched(self) -> bool:

@@ -14,7 +14,6 @@ from aiohttp import web
 
 from webtv import __version__
 from webtv.broadcaster.hls import iso
-from webtv.broadcaster.probe import has_air
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.store import Clip
 from webtv.station.view import ChannelView
@@ -111,7 +110,7 @@ def _number(request: web.Request, name: str, default: int, least: int, most: int
 def summary(channel: ChannelView) -> Json:
     """What everybody may know of a channel, signed on or not."""
     config = channel.config
-    playing = channel.signed_on and has_air(channel)
+    playing = channel.on_air
     airings = channel.upcoming(_NEXT + 1) if playing else []
     return {
         "id": channel.id,

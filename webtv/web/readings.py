@@ -8,9 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from webtv import __version__
-from webtv.broadcaster.probe import has_air, playlist_age_s
 from webtv.broadcaster.status import State
-from webtv.domain import Airing
 from webtv.station.station import Station
 from webtv.station.view import ChannelView
 
@@ -97,7 +95,7 @@ class Readings(Collector):
             ),
             "webtv_playlist_age_seconds": (
                 "Since the newest segment that a viewer can fetch came into the playlist.",
-                lambda c: playlist_age_s(c.timeline, clock.now(), lambda airing: _in_place(c, airing)),
+                lambda c: c.air.playlist_age_s(clock.now()),
             ),
             "webtv_playlist_target_duration_seconds": (
                 "The playlist's EXT-X-TARGETDURATION: how long players expect to wait for a segment.",
@@ -108,7 +106,7 @@ class Readings(Collector):
             "webtv_on_air", "Whether something is on air (0 or 1).", labels=["channel"]
         )
         for channel in self._station.views.values():
-            on_air.add_metric([channel.id], float(has_air(channel)))
+            on_air.add_metric([channel.id], float(channel.on_air))
         yield on_air
         signed_on = [channel for channel in self._station.views.values() if channel.signed_on]
         for name, (text, read) in figures.items():
@@ -144,10 +142,3 @@ class Readings(Collector):
                 if not on_air and status.last_reason:
                     trouble.add_metric([*names, status.last_reason], 1)
         yield from (up, lag, sent, again, trouble)
-
-
-def _in_place(channel: ChannelView, airing: Airing) -> bool:
-    try:
-        return channel.file_of(airing).exists()
-    except OSError:  # the disk does not answer, the station does
-        return False
