@@ -265,6 +265,18 @@ LIST: dict[str, list[Case]] = {
             """,
         ),
     ],
+    "two channels with one number": [
+        Case(
+            asked=folder,
+            text=HEAD + "number: 7\n",
+            files={"channels/tides.yaml": HEAD + "number: 7\n"},
+            says="""
+            channels/tides.yaml:3:9: number 7 is that of dreams.yaml. Choose another, or leave the key out.
+                3 | number: 7
+                  |         ^
+            """,
+        ),
+    ],
     "id with `../`": [
         Case(
             text=HEAD + "id: ../etc\n",

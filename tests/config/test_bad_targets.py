@@ -95,7 +95,7 @@ CASES = {
         stream_key: live_canary
         """,
         """
-        channels/dreams.yaml:3:1: unknown key 'stream_key'. Known here: title, theme, style, language, enabled, seed, clip_seconds, shots_per_clip, label, caption, engines, quality, format, schedule, targets.
+        channels/dreams.yaml:3:1: unknown key 'stream_key'. Known here: title, theme, style, language, number, enabled, seed, clip_seconds, shots_per_clip, label, caption, engines, quality, format, schedule, targets.
             3 | stream_key: ***********
               | ^^^^^^^^^^
         """,

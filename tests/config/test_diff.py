@@ -19,6 +19,10 @@ def config(**keys: object) -> ChannelConfig:
 @pytest.mark.parametrize(
     ("keys", "text"),
     [
+        (
+            {"number": 7},
+            "number: shows in lists for IPTV players now; players show it when they load them again",
+        ),
         ({"theme": "fast tides"}, "theme: takes effect at the next order"),
         ({"engines": {"writer": ["openai", "grammar"]}}, "engines.writer: takes effect at the next order"),
         ({"schedule": {"no_repeat_s": 7}}, "schedule.no_repeat_s: takes effect now"),

@@ -7,7 +7,8 @@ import io
 import json
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -24,6 +25,38 @@ TOKEN = "canary-desk-0123456789abcdef"  # noqa: S105 - of this test's desk
 STREAM = "canary-stream-key"
 SOON_S = 6.0
 """An edit is seen within the lock and a fragment, 4.9 s, and the API has its say once a second."""
+
+
+class Line:
+    """Events as a browser gets them."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self._response = response
+        self._seen: list[tuple[str, Any]] = []
+        self.last_id = ""
+
+    def until(self, kind: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
+        """What the next event of that kind that fits holds."""
+        until = time.monotonic() + 60
+        name = ""
+        while time.monotonic() < until:
+            text = self._response.readline().decode().rstrip("\n")
+            field, _, value = text.partition(": ")
+            if field == "id":
+                self.last_id = value
+            elif field == "event":
+                name = value
+            elif field == "data":
+                self._seen.append((name, json.loads(value)))
+                if name == kind and fits(self._seen[-1][1]):
+                    return self._seen[-1][1]
+        raise AssertionError(f"no {kind} that fits")
+
+    def first(self, kind: str) -> Any:
+        """The first event that came was of that kind; what it holds."""
+        name, held = self._seen[0]
+        assert name == kind
+        return held
 
 
 @dataclass
@@ -60,6 +93,19 @@ class Desk:
         self.station.wait_for(
             lambda: self.channel()["now"]["clip_id"] == clip_id, f"{clip_id} airs", timeout_s
         )
+
+    @contextmanager
+    def line(self, last_id: str | None = None) -> Iterator[Line]:
+        """An open line of events; ``last_id`` is the last event that it had before."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.station.port, timeout=20)
+        headers = {"Authorization": f"Bearer {TOKEN}"} | ({"Last-Event-ID": last_id} if last_id else {})
+        try:
+            connection.request("GET", "/desk/api/events", headers=headers)
+            response = connection.getresponse()
+            assert response.headers["Content-Type"] == "text/event-stream"
+            yield Line(response)
+        finally:
+            connection.close()
 
     def audit(self) -> list[Any]:
         return [json.loads(line) for line in (self.station.data / "audit.jsonl").read_text().splitlines()]
@@ -211,6 +257,7 @@ def test_what_was_asked_about_a_clip_that_is_over_touches_no_other(desk: Desk) -
 
 def test_the_desks_pictures_make_no_channel_watched_and_a_viewer_does(desk: Desk) -> None:
     def served() -> float:
+        time.sleep(0.6)  # metrics may be half a second old
         lines = desk.station.get("/metrics").text.splitlines()
         (line,) = [line for line in lines if line.startswith('webtv_fragments_served_total{channel="idle"}')]
         return float(line.split()[-1])
@@ -321,28 +368,39 @@ def test_what_was_refused_is_shown_with_its_reason_and_picture(desk: Desk) -> No
 
 
 def test_events_tell_of_the_state_of_the_log_and_that_the_line_is_open(desk: Desk) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", desk.station.port, timeout=20)
-    try:
-        connection.request("GET", "/desk/api/events", headers={"Authorization": f"Bearer {TOKEN}"})
-        response = connection.getresponse()
-        assert response.headers["Content-Type"] == "text/event-stream"
-        seen: dict[str, Any] = {}
-        until = time.monotonic() + 30
-        kind = ""
+    with desk.line() as line:
         desk.ask("POST", "channels/idle/skip", {})
-        while time.monotonic() < until:
-            line = response.readline().decode().rstrip("\n")
-            if line.startswith("event: "):
-                kind = line[7:]
-            elif line.startswith("data: "):
-                seen[kind] = json.loads(line[6:])
-                if seen["state"] and seen.get("log", {}).get("fields", {}).get("action") == "skip":
-                    break
-        assert seen["log"]["event"] == "desk action"
-        assert set(seen["log"]) >= {"level", "event", "when", "fields"}
-        assert {channel["id"] for channel in seen["state"]["channels"]} == {"tides", "idle"}
-    finally:
-        connection.close()
+        state = line.until("state")
+        logged = line.until("log", lambda told: told["fields"].get("action") == "skip")
+    assert logged["event"] == "desk action"
+    assert set(logged) >= {"level", "event", "when", "fields"}
+    assert {channel["id"] for channel in state["channels"]} == {"tides", "idle"}
+
+
+def test_after_the_first_event_only_what_differs_of_a_channel_is_sent(desk: Desk) -> None:
+    with desk.line() as line:
+        before = {channel["id"]: channel for channel in line.until("state")["channels"]}
+        clip = before["idle"]["next"][-1]["clip_id"]
+        desk.ask("POST", f"channels/idle/clips/{clip}/evergreen", {})
+        told = line.until("channel", lambda told: told["id"] == "idle" and "next" in told)
+        desk.ask("POST", f"channels/idle/clips/{clip}/ordinary", {})
+        assert told["next"] != before["idle"]["next"]
+        assert not {"title", "theme", "hls", "engines", "language"} & set(told)
+        assert before["idle"] | told == before["idle"] | {
+            name: value for name, value in told.items() if name in before["idle"]
+        }
+
+
+def test_a_line_that_comes_back_gets_the_whole_state_and_the_lines_that_it_missed(desk: Desk) -> None:
+    with desk.line() as line:
+        desk.ask("POST", "channels/idle/skip", {})
+        line.until("log", lambda told: told["fields"].get("action") == "skip")
+        last = line.last_id
+    desk.ask("POST", "channels/idle/make", {})
+    with desk.line(last) as line:
+        first = line.until("log")
+        assert first["number"] == int(last) + 1
+        assert {channel["id"] for channel in line.first("state")["channels"]} == {"tides", "idle"}
 
 
 def test_a_file_is_read_checked_and_saved_with_its_rights(desk: Desk) -> None:

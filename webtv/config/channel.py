@@ -61,6 +61,14 @@ class ChannelConfig(Section):
         pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
         description="Language of the channel in programme guides, as a tag such as en, de or pt-BR.",
     )
+    number: int | None = Field(
+        None,
+        ge=1,
+        le=9999,
+        description="The channel's number in lists for IPTV players; by default the lowest one that is free, "
+        "which it then keeps.",
+        examples=[7],
+    )
     enabled: bool = Field(True, description="Whether the channel is on air.")
     seed: int | None = Field(
         None,

@@ -19,6 +19,7 @@ class When(StrEnum):
 
     NOW = "now"
     NEXT_ORDER = "next order"
+    LISTS = "lists"
     BUMPER = "bumper"
     TARGET = "target"
     """At once, and only for that target."""
@@ -35,6 +36,7 @@ class When(StrEnum):
 _SAID = {
     When.NOW: "takes effect now",
     When.NEXT_ORDER: "takes effect at the next order",
+    When.LISTS: "shows in lists for IPTV players now; players show it when they load them again",
     When.BUMPER: "shows in lists now, and in the picture with the next slate or bumper",
     When.EPOCH: "begins a new epoch after the clip on air; clips of the former format no longer air",
     When.SIGN_ON: "takes effect when the channel signs on",
@@ -47,6 +49,7 @@ _CHANNEL = {
     "theme": When.NEXT_ORDER,
     "style": When.NEXT_ORDER,
     "language": When.NEXT_ORDER,
+    "number": When.LISTS,
     "seed": When.NEXT_ORDER,
     "clip_seconds": When.NEXT_ORDER,
     "shots_per_clip": When.NEXT_ORDER,

@@ -98,14 +98,17 @@ def together(
 ) -> tuple[dict[str, ChannelConfig], dict[Path, ConfigError]]:
     """The channels by id that can be on air together, and why others cannot, each file read by itself.
 
-    Of two that push to one place, the one that is not ``on_air`` with it already has to yield.
+    Of two that push to one place, or ask for one number, the one that is not ``on_air`` with it already has
+    to yield.
     """
     channels = {path.stem: one for path, one in sorted(found.items()) if isinstance(one, ChannelConfig)}
     errors = {path: one for path, one in sorted(found.items()) if isinstance(one, ConfigError)}
-    twice = _pushed_twice(folder, channels, on_air or {})
-    for path in twice:
-        channels.pop(path.stem)
-    return channels, errors | twice
+    for clashes in (_pushed_twice, _numbered_twice):
+        twice = clashes(folder, channels, on_air or {})
+        for path in twice:
+            channels.pop(path.stem)
+        errors |= twice
+    return channels, errors
 
 
 def _pushed_twice(
@@ -114,7 +117,7 @@ def _pushed_twice(
     """A server takes one publisher for each stream: two channels would push each other off for ever."""
     first: dict[tuple[str, str], str] = {}
     errors = {}
-    for channel in sorted(channels.values(), key=lambda one: on_air.get(one.id) != one):
+    for channel in _those_on_air_first(channels, on_air):
         for position, target in enumerate(channel.targets if channel.enabled else ()):
             place = target.place
             owner = first.setdefault(place, channel.id) if target.enabled else channel.id
@@ -123,6 +126,29 @@ def _pushed_twice(
                 text = f"target '{target.name}' is the same place as one of {owner}.yaml. Remove one."
                 errors[path] = _at(path, ("targets", position), text)
     return errors
+
+
+def _numbered_twice(
+    folder: Path, channels: dict[str, ChannelConfig], on_air: Mapping[str, ChannelConfig]
+) -> dict[Path, ConfigError]:
+    """A remote control knows one channel by each number."""
+    first: dict[int, str] = {}
+    errors = {}
+    for channel in _those_on_air_first(channels, on_air):
+        if channel.number is None or not channel.enabled:
+            continue
+        owner = first.setdefault(channel.number, channel.id)
+        if owner != channel.id:
+            path = folder / f"{channel.id}.yaml"
+            text = f"number {channel.number} is that of {owner}.yaml. Choose another, or leave the key out."
+            errors[path] = _at(path, ("number",), text)
+    return errors
+
+
+def _those_on_air_first(
+    channels: dict[str, ChannelConfig], on_air: Mapping[str, ChannelConfig]
+) -> list[ChannelConfig]:
+    return sorted(channels.values(), key=lambda one: on_air.get(one.id) != one)
 
 
 def _at(path: Path, loc: Loc, text: str) -> ConfigError:

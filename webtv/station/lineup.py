@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Never
 
 import structlog
@@ -11,6 +12,7 @@ from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.config.diff import When, changes
 from webtv.station.channel import Channel, Facilities
+from webtv.station.numbers import Numbers
 from webtv.station.view import ChannelView
 from webtv.supervisor import supervise
 
@@ -24,6 +26,7 @@ class LineUp:
         self._facilities, self._clock = facilities, clock
         self.channels: dict[str, Channel] = {}
         """By id; a channel that signs off is among them until it is off air."""
+        self._numbers = Numbers(facilities.storage.data / "numbers.json")
         self.views: dict[str, ChannelView] = {}
         """What may be seen of each of them."""
         self._airing: dict[str, asyncio.Task[Never]] = {}
@@ -50,16 +53,29 @@ class LineUp:
             if new.id in self.channels:
                 await self.channels[new.id].edit(new)
             else:
-                self.sign_on(new)
+                self.sign_on([new])
+            if self._number():
+                await asyncio.to_thread(self._numbers.save)
         elif old is not None and old.id in self.channels and old.id not in self._leaving:
             self._sign_off(old.id)
         self._log_edit(new or old, [change.text for change in changed], {change.when for change in changed})
 
-    def sign_on(self, config: ChannelConfig) -> None:
-        channel = self.channels[config.id] = Channel(config, self._facilities)
-        self.views[config.id] = ChannelView(channel, self._clock)
-        if self._runs:
-            self._begin(channel)
+    def open(self, configs: Iterable[ChannelConfig]) -> None:
+        """The channels to begin with. Raises OSError when the folder of one cannot be made."""
+        self.sign_on(configs)
+        if self._number():
+            self._numbers.save()
+
+    def sign_on(self, configs: Iterable[ChannelConfig]) -> None:
+        for config in configs:
+            channel = self.channels[config.id] = Channel(config, self._facilities)
+            self.views[config.id] = ChannelView(channel, self._clock, self._numbers)
+            if self._runs:
+                self._begin(channel)
+
+    def _number(self) -> bool:
+        """Give all channels their numbers; returns whether any is new."""
+        return self._numbers.assign({name: channel.config.number for name, channel in self.channels.items()})
 
     def _begin(self, channel: Channel) -> None:
         before = self._leaving.pop(channel.id, None)

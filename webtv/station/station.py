@@ -132,9 +132,7 @@ class Station:
             equipment=self._equipment(configs.values()),
         )
         self.lineup = LineUp(self._facilities, self.clock)
-        for config in configs.values():
-            if config.enabled:
-                self.lineup.sign_on(config)
+        self.lineup.open(config for config in configs.values() if config.enabled)
         on_air = [channel.config for channel in self.channels.values()]
         self._warn_of_licences(on_air)
         self.newsroom = Newsroom.of(self.config, self.clock)

@@ -16,6 +16,7 @@ from webtv.domain import Airing
 from webtv.playlist.marks import Marks
 from webtv.playlist.store import Clip
 from webtv.station.channel import Channel
+from webtv.station.numbers import Numbers
 from webtv.timeline import Timeline
 
 
@@ -27,8 +28,8 @@ class ChannelView:
     has signed on.
     """
 
-    def __init__(self, channel: Channel, clock: Clock) -> None:
-        self._channel, self._clock = channel, clock
+    def __init__(self, channel: Channel, clock: Clock, numbers: Numbers) -> None:
+        self._channel, self._clock, self._numbers = channel, clock, numbers
         self.id = channel.id
         self.air = Air()
         """What the probe found; nobody else changes it."""
@@ -39,6 +40,11 @@ class ChannelView:
     def config(self) -> ChannelConfig:
         """As it is in effect: another object after each edit."""
         return self._channel.config
+
+    @property
+    def number(self) -> int:
+        """The channel's number in lists."""
+        return self._numbers.of(self.id)
 
     @property
     def signed_on(self) -> bool:
@@ -65,14 +71,14 @@ class ChannelView:
     def revision(self) -> int:
         """Rises when something of these changes, and with each airing that begins.
 
-        Config, rundown, cards, marks, whether it is on air. It costs microseconds.
+        Config, number, rundown, cards, marks, whether it is on air. It costs microseconds.
         """
         channel = self._channel
-        seen: tuple[object, ...] = (channel.config,)
+        seen: tuple[object, ...] = (channel.config, self.number)
         if channel.signed_on:
             on_air, air, stock = self.on_air, self.air, channel.stock
             cards = (stock.slate, stock.bumper)
-            seen = (channel.config, stock, *cards, stock.marks, air.timeline, air.airing, on_air)
+            seen = (*seen, stock, *cards, stock.marks, air.timeline, air.airing, on_air)
         if len(seen) != len(self._seen) or not all(map(is_, seen, self._seen)):
             self._seen = seen
             self._revision += 1

@@ -8,35 +8,66 @@ desk's API has all of that.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from aiohttp import web
+from pydantic import BaseModel
 
 from webtv import __version__
-from webtv.broadcaster.hls import iso
-from webtv.domain import Airing, HouseFormat
-from webtv.playlist.store import Clip
+from webtv.station.station import Station
 from webtv.station.view import ChannelView
+from webtv.web import models, shown
+from webtv.web.document import Document
+from webtv.web.kept import Kept, of_pieces
+from webtv.web.openapi import description
 from webtv.web.state import STATION, channel_of
 
 routes = web.RouteTableDef()
 
-_NEXT, _PREVIOUS = 5, 8
 _AS_RUN_LIMIT, _AS_RUN_MOST = 50, 500
 _ANY_SLOT = 2**53 - 1
 """The largest whole number that a script reads exactly."""
+JSON = "application/json; charset=utf-8"
 _LIVE = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
 
-Json = dict[str, Any]
+STATION_SHOWN = models.Station(title="webtv", version=__version__)
+CHANNELS = web.AppKey("channels", Kept)
+_DESCRIPTION = Document.of(description())
+
+
+def kept_channels(station: Station, thread: Executor) -> Kept:
+    """The list of all channels."""
+    return of_pieces(lambda: station.views, _listed, _list_of, station.clock, thread)
+
+
+def _listed(view: ChannelView) -> bytes:
+    return json_of(shown.channel(view))
+
+
+def _list_of(listed: Sequence[bytes]) -> bytes:
+    head, tail = json_of(models.Channels(station=STATION_SHOWN, channels=())).rsplit(b"]", 1)
+    return head + b",".join(listed) + b"]" + tail
+
+
+def json_of(answer: BaseModel) -> bytes:
+    """An answer as it is sent, from its model alone."""
+    return answer.__pydantic_serializer__.to_json(answer)
+
+
+def _json(answer: BaseModel) -> web.Response:
+    return web.Response(body=json_of(answer), headers=_LIVE | {"Content-Type": JSON})
 
 
 @routes.get("/api/v1/channels")
 async def channels(request: web.Request) -> web.Response:
-    station = request.app[STATION]
-    listed = [summary(channel) for channel in station.views.values()]
-    return web.json_response(
-        {"station": {"title": "webtv", "version": __version__}, "channels": listed}, headers=_LIVE
-    )
+    return (await request.app[CHANNELS].get()).answer(request, JSON, _LIVE)
+
+
+@routes.get("/api/v1/openapi.json")
+async def openapi(request: web.Request) -> web.Response:
+    """All of this for programs: OpenAPI 3.1."""
+    return _DESCRIPTION.answer(request, JSON, _LIVE)
 
 
 @routes.get("/api/v1/engines")
@@ -47,40 +78,31 @@ async def engines(request: web.Request) -> web.Response:
     """
     station = request.app[STATION]
     seen = [
-        {
-            "step": health.step,
-            "engine": health.engine,
-            "device": health.device,
-            "up": health.up,
-            "next_try_s": round(health.next_try_s),
-        }
+        models.Engine(
+            step=health.step,
+            engine=health.engine,
+            device=health.device,
+            up=health.up,
+            next_try_s=round(health.next_try_s),
+        )
         for health in station.director.pool.health.snapshot()
     ]
     silent = [
-        {"step": "writer", "engine": name, "device": None, "up": False, "next_try_s": None}
+        models.Engine(step="writer", engine=name, device=None, up=False, next_try_s=None)
         for name in station.newsroom.resting
     ]
-    return web.json_response({"engines": seen + silent}, headers=_LIVE)
+    return _json(models.Engines(engines=(*seen, *silent)))
 
 
 @routes.get("/api/v1/channels/{channel}")
 async def one(request: web.Request) -> web.Response:
     channel = channel_of(request)
-    previous = channel.previous(_PREVIOUS)
-    body = summary(channel) | {
-        "previous": [shown_airing(channel, airing) for airing in previous],
-        "buffered_s": round(channel.buffered_s, 1),
-        "fresh_share": round(channel.fresh_share, 3),
-        "watched": channel.watched,
-        "clips": channel.clips,
-        "targets": [{"state": str(status.state)} for status in channel.targets],
-        "making": [
-            {"title": order.title, "step": order.step, "done": order.done}
-            for order in request.app[STATION].director.in_progress.values()
-            if order.channel == channel.id
-        ],
-    }
-    return web.json_response(body, headers=_LIVE)
+    making = tuple(
+        models.Making(title=order.title, step=order.step, done=order.done)
+        for order in request.app[STATION].director.in_progress.values()
+        if order.channel == channel.id
+    )
+    return _json(shown.channel_in_full(channel, making))
 
 
 @routes.get("/api/v1/channels/{channel}/as-run")
@@ -94,8 +116,8 @@ async def as_run(request: web.Request) -> web.Response:
         lambda store: store.as_run(channel.id, before_ns=now_ns, before_slot=before_slot, limit=limit)
     )
     house = channel.config.format
-    entries = [airing_json(line.airing, house, line.wall_ns, line.clip) for line in lines]
-    return web.json_response({"channel": channel.id, "airings": entries}, headers=_LIVE)
+    airings = tuple(shown.aired(line.airing, house, line.wall_ns, line.clip) for line in lines)
+    return _json(models.AsRun(channel=channel.id, airings=airings))
 
 
 def _number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
@@ -105,47 +127,3 @@ def _number(request: web.Request, name: str, default: int, least: int, most: int
     if not re.fullmatch("[0-9]{1,19}", text) or not least <= int(text) <= most:
         raise web.HTTPBadRequest(text=f"{name} must be a whole number from {least} to {most}.\n")
     return int(text)
-
-
-def summary(channel: ChannelView) -> Json:
-    """What everybody may know of a channel, signed on or not."""
-    config = channel.config
-    playing = channel.on_air
-    airings = channel.upcoming(_NEXT + 1) if playing else []
-    return {
-        "id": channel.id,
-        "title": config.title,
-        "theme": config.theme,
-        "language": config.language,
-        "hls": f"/hls/{channel.id}/index.m3u8",
-        "watch": f"/watch/{channel.id}",
-        "width": config.format.width,
-        "height": config.format.height,
-        "fps": config.format.fps,
-        "on_air": playing,
-        "now": shown_airing(channel, airings[0]) if airings else None,
-        "next": [shown_airing(channel, airing) for airing in airings[1:]],
-    }
-
-
-def shown_airing(channel: ChannelView, airing: Airing) -> Json:
-    """An airing of the rundown in memory."""
-    timeline = channel.timeline
-    wall_ns = timeline.wall_ns(timeline.start_ns(airing.start_quanta))
-    return airing_json(airing, channel.config.format, wall_ns, channel.clip(airing.clip_id))
-
-
-def airing_json(airing: Airing, house: HouseFormat, wall_ns: int, clip: Clip | None) -> Json:
-    """An airing as the API shows it. ``clip`` is None when the library no longer has it."""
-    permalink = f"/clips/{airing.clip_id}.mp4" if clip is not None and clip.channel else None
-    return {
-        "slot": airing.slot,
-        "clip_id": airing.clip_id,
-        "kind": airing.kind.value,
-        "title": airing.title,
-        "prompts": list(clip.prompts) if clip else [],
-        "engines": clip.engines if clip else {},
-        "start": iso(wall_ns),
-        "seconds": round(airing.quanta * house.quantum_s, 3),
-        "clip": permalink,
-    }

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from itertools import chain
+
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import Metric
 from prometheus_client.registry import CollectorRegistry
 
 from webtv import metrics
 from webtv.station.air_watch import ails
 from webtv.station.station import Station
 from webtv.station.view import ChannelView
+from webtv.web.document import Document
+from webtv.web.kept import Breath, Kept
 from webtv.web.readings import Readings
 from webtv.web.state import STATION
 
@@ -39,7 +47,35 @@ def dark_channels(station: Station) -> list[ChannelView]:
 
 @routes.get("/metrics")
 async def scrape(request: web.Request) -> web.Response:
-    registry = CollectorRegistry()
-    registry.register(Readings(request.app[STATION]))
-    body = generate_latest(metrics.REGISTRY) + generate_latest(registry)
-    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    """As of half a second ago at most."""
+    headers = {"Cache-Control": "no-cache"}
+    return (await request.app[METRICS].get()).answer(request, CONTENT_TYPE_LATEST, headers)
+
+
+def kept_metrics(station: Station, thread: Executor) -> Kept:
+    """All metrics, written in slices: a thousand channels have tens of thousands of lines."""
+    readings = Readings(station)
+
+    async def renew() -> Document:
+        breath, parts = Breath(), []
+        for family in chain(metrics.REGISTRY.collect(), readings.collect()):
+            parts.append(generate_latest(_Family(family)))
+            await breath.take()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(thread, lambda: Document.of(b"".join(parts)))
+
+    return Kept(station.clock, renew)
+
+
+class _Family(CollectorRegistry):
+    """What the writer of the text format asks, of one metric."""
+
+    def __init__(self, family: Metric) -> None:
+        super().__init__(auto_describe=False)
+        self._family = family
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._family
+
+
+METRICS = web.AppKey("metrics", Kept)

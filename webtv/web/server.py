@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 from aiohttp import web
 
 from webtv.broadcaster.packager import Packager
 from webtv.station.station import Station
 from webtv.web import api, health, hls, iptv, pages
+from webtv.web.api import kept_channels
 from webtv.web.desk import desk
+from webtv.web.health import kept_metrics
+from webtv.web.iptv import Lists, kept_guide
 from webtv.web.state import EXPOSED, PACKAGER, STATION
 from webtv.web.visitor import is_for_others
 
@@ -21,6 +27,10 @@ def application(station: Station) -> web.Application:
     """Everything that the station shows, on one port."""
     app = web.Application()
     app[STATION], app[PACKAGER] = station, (packager := Packager(lambda: station.views))
+    thread = ThreadPoolExecutor(1, thread_name_prefix="documents")
+    app[api.CHANNELS], app[iptv.GUIDE] = kept_channels(station, thread), kept_guide(station, thread)
+    app[health.METRICS], app[iptv.LISTS] = kept_metrics(station, thread), Lists(station)
+    app.on_cleanup.append(partial(_end, thread))
     for module in (hls, api, health, iptv, pages):  # what is asked for most is looked for first
         app.add_routes(module.routes)
     app.add_subapp("/desk/api/", desk(station, packager))
@@ -30,6 +40,10 @@ def application(station: Station) -> web.Application:
     app.on_response_prepare.append(_headers if is_for_others(station.config) else _headers_at_home)
     app.on_cleanup.append(_close)
     return app
+
+
+async def _end(thread: ThreadPoolExecutor, _: web.Application) -> None:
+    thread.shutdown(wait=False, cancel_futures=True)
 
 
 _OPEN = ("/hls/", "/clips/", "/iptv/", "/api/")

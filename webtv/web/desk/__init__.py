@@ -9,12 +9,12 @@ from aiohttp import web
 from webtv.broadcaster.packager import Packager
 from webtv.config.desk import desk_token
 from webtv.station.station import Station
-from webtv.web.desk import actions, file, pictures, preview, session, watch
+from webtv.web.desk import actions, events, file, pictures, preview, session
 from webtv.web.desk.auth import GUARD, Guard, admit
 from webtv.web.desk.errors import as_json
+from webtv.web.desk.events import STREAMS, Streams
 from webtv.web.desk.pictures import PICTURES, Pictures
 from webtv.web.desk.state import PICTURE, StationPicture
-from webtv.web.desk.watch import STREAMS, Streams
 from webtv.web.state import PACKAGER, STATION
 
 
@@ -35,6 +35,6 @@ def desk(station: Station, packager: Packager) -> web.Application:
     app[file.SAVING] = asyncio.Lock()
     app[STREAMS] = streams = Streams()
     app.on_shutdown.append(streams.close)
-    for module in (watch, pictures, preview, session, actions, file):
+    for module in (events, pictures, preview, session, actions, file):
         app.add_routes(module.routes)
     return app

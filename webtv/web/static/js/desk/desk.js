@@ -17,6 +17,8 @@ export class Desk extends EventTarget {
   connection = "connecting";
   refusal = null;
   #unlock = () => {};
+  #pending = false;
+  #listed = new Map(); // channels as the line has them
 
   channel(id) {
     return this.state?.channels.find((channel) => channel.id === id) ?? null;
@@ -62,6 +64,36 @@ export class Desk extends EventTarget {
     }
   }
 
+  /** All of the state, after which the line says what differs from it. */
+  #begin(state) {
+    this.#listed = new Map(state.channels.map((channel) => [channel.id, channel]));
+    this.#learn(state);
+  }
+
+  /**
+   * Takes what differs of a channel, or all of one that is new. It differs from what the line said before, which
+   * may be older than what is shown: `refresh` may have seen more.
+   */
+  #patch(fields) {
+    const { channels } = this.state;
+    const channel = { ...this.#listed.get(fields.id), ...fields };
+    this.#listed.set(channel.id, channel);
+    const index = channels.findIndex(({ id }) => id === channel.id);
+    if (index < 0) channels.push(channel);
+    else channels[index] = channel;
+    this.#changed();
+  }
+
+  /** Once for all events that come together. */
+  #changed() {
+    if (this.#pending) return;
+    this.#pending = true;
+    setTimeout(() => {
+      this.#pending = false;
+      this.dispatchEvent(new Event("state"));
+    });
+  }
+
   #learn(state) {
     this.state = state;
     this.dispatchEvent(new Event("state"));
@@ -89,7 +121,23 @@ export class Desk extends EventTarget {
       source.onerror = end;
       source.addEventListener("state", (event) => {
         alive();
-        this.#learn(parse(event.data));
+        this.#begin(parse(event.data));
+      });
+      source.addEventListener("channel", (event) => {
+        alive();
+        this.#patch(parse(event.data));
+      });
+      source.addEventListener("channels", (event) => {
+        alive();
+        const order = parse(event.data);
+        this.#listed = new Map(order.map((id) => [id, this.#listed.get(id)]));
+        this.state.channels = [...this.#listed.values()];
+        this.#changed();
+      });
+      source.addEventListener("station", (event) => {
+        alive();
+        Object.assign(this.state, parse(event.data));
+        this.#changed();
       });
       source.addEventListener("log", (event) => {
         alive();

@@ -11,15 +11,16 @@ from functools import partial
 from aiohttp import web
 
 from webtv.log import TAIL
+from webtv.web.api import JSON
 from webtv.web.desk.auth import GUARD
+from webtv.web.desk.changes import Shown
 from webtv.web.desk.state import PICTURE
+from webtv.web.document import Document
 
 routes = web.RouteTableDef()
 
 _LOOK_S = 0.5
 _STATE_S = 1.0
-_ANYWAY_S = 10.0
-"""Figures that only run on, such as seconds of rundown left, are sent this often."""
 _COMMENT_S = 15.0
 _MOST_STREAMS = 32
 _SLOW_S = 20.0
@@ -42,14 +43,17 @@ STREAMS = web.AppKey("streams", Streams)
 
 @routes.get("/state")
 async def state(request: web.Request) -> web.Response:
-    return web.json_response(request.app[PICTURE].read())
+    """All of it."""
+    seen = await request.app[PICTURE].look()
+    return (await asyncio.to_thread(Document.of, seen.json)).answer(request, JSON)
 
 
 @routes.get("/events")
 async def events(request: web.Request) -> web.StreamResponse:
-    """Server-sent events: ``state`` when something changed, ``log`` for each line, the last ones first.
+    """Server-sent events: ``state`` once, then what differs (see ``changes``), and ``log`` for each line.
 
-    They end with the session that they were asked for in.
+    Lines begin with the last ones, or behind ``Last-Event-ID``. All end with the session that they were
+    asked for in.
     """
     streams = request.app[STREAMS]
     if streams.open >= _MOST_STREAMS:
@@ -75,32 +79,26 @@ class _Stream:
         self._may_go_on = partial(request.app[GUARD].still_lets_in, request)
         last = request.headers.get("Last-Event-ID", "")
         self._line = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else 0
-        self._said = self._looked = self._told = float("-inf")
-        self._shown = ""
+        self._sent_at = self._looked_at = float("-inf")
+        self._shown = Shown()
 
     async def run(self, closing: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         await self._send("retry: 2000\n\n", loop.time())
         while not closing.is_set() and self._may_go_on():
             now = loop.time()
-            if now - self._looked >= _STATE_S:
-                self._looked = now
-                await self._send(self._state(now), now)
+            if now - self._looked_at >= _STATE_S:
+                self._looked_at = now
+                seen = await self._picture.look(at_most_old_s=_STATE_S)
+                await self._send(self._shown.events(seen, now), now)
             await self._send(self._lines(), now)
-            if now - self._said >= _COMMENT_S:
+            if now - self._sent_at >= _COMMENT_S:
                 await self._send(": on air\n\n", now)
             try:
                 async with asyncio.timeout(_LOOK_S):
                     await closing.wait()
             except TimeoutError:
                 continue
-
-    def _state(self, now: float) -> str:
-        text, steady = self._picture.text()
-        if steady == self._shown and now - self._told < _ANYWAY_S:
-            return ""
-        self._shown, self._told = steady, now
-        return f"event: state\ndata: {text}\n\n"
 
     def _lines(self) -> str:
         lines = TAIL.since(self._line)
@@ -113,6 +111,6 @@ class _Stream:
 
     async def _send(self, text: str, now: float) -> None:
         if text:
-            self._said = now
+            self._sent_at = now
             async with asyncio.timeout(_SLOW_S):
                 await self._response.write(text.encode())
