@@ -25,6 +25,7 @@ BENCHMARKS = {
     "first_start": "200 channels and 100 000 clips that the database does not know (--channels, --clips)",
     "replan": "one replan with 100 000 clips on one channel's shelf",
     "idle": "1 000 HLS channels that nobody watches",
+    "read_side": "what many ask for of 200 channels, and how late the event loop runs meanwhile",
     "hls_serving": "fragments served per second against nginx with static files",
     "browser": "headless Chromium over many joints",
     "outage": "an ingest that is away for 20 s, and a killed daemon, before a browser",

@@ -95,9 +95,9 @@ async def test_a_channel_whose_folder_is_unusable_keeps_no_other_from_air_and_co
             assert not rain.signed_on
             assert "cannot be used" in rain.trouble
             assert look(station)[0].startswith("2 of 3 channels on air; not on air: rain")
-            desk = {channel["id"]: channel for channel in StationPicture(station).read()["channels"]}
-            assert "cannot be used" in desk["rain"]["problem"]
-            assert desk["alps"]["problem"] is None
+            desk = (await StationPicture(station).look()).channels
+            assert "cannot be used" in str(desk["rain"].figures.problem)
+            assert desk["alps"].figures.problem is None
             in_the_way.unlink()
             await passes(clock, on_air(station, *NAMES))
             assert rain.trouble == ""

@@ -2,6 +2,8 @@ import { at, parse } from "./paths.js";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5000;
+const LEAST_POLL_MS = 5000;
+const JITTER = 0.3; // pages that were opened together, or lost the station together, drift apart
 
 export class Refused extends Error {
   constructor(status, path) {
@@ -25,10 +27,19 @@ export class Backoff {
   }
 }
 
+/** Rejects with the signal's reason when that is aborted. Leaves nothing on the signal, which may live long. */
 export function sleep(ms, signal) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+    if (signal?.aborted) return reject(signal.reason);
+    const end = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", end);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", end, { once: true });
   });
 }
 
@@ -44,42 +55,48 @@ export const loadStation = () => json("/api/v1/channels");
 export const loadChannel = (id) => json(`/api/v1/channels/${encodeURIComponent(id)}`);
 
 /**
- * Asks for ever: again `waitMs(answer)` after each answer, with `Backoff` while there is none, and at once when the
- * page is shown or the network returns. Returns a function that ends it.
+ * Asks for ever: again about `everyMs` after each answer, and after five seconds while there is none; sooner when the
+ * page is shown or the network returns, but never twice within five seconds. Returns a function that ends it.
  */
-export function keepAsking(load, waitMs, onAnswer, onFailure = () => {}) {
-  const backoff = new Backoff();
+export function keepAsking(load, everyMs, onAnswer, onFailure = () => {}) {
   let timer = 0;
+  let askedAt = -Infinity;
   let ended = false;
   let asking = false;
 
-  async function once() {
-    if (ended || asking) return;
-    asking = true;
+  function askIn(ms) {
     clearTimeout(timer);
-    let wait;
+    timer = setTimeout(once, ms);
+  }
+
+  async function once() {
+    asking = true;
+    askedAt = Date.now();
+    let wait = LEAST_POLL_MS;
     try {
       const answer = await load();
-      wait = waitMs(answer);
-      backoff.reset();
+      wait = Math.max(everyMs, LEAST_POLL_MS);
       if (!ended) onAnswer(answer);
     } catch (error) {
-      wait = backoff.next();
       if (!ended) onFailure(error);
     } finally {
       asking = false;
-      if (!ended) timer = setTimeout(once, wait);
+      if (!ended) askIn(wait * (1 + JITTER * Math.random()));
     }
   }
 
-  const shown = () => document.visibilityState === "visible" && once();
-  addEventListener("online", once);
+  function soon() {
+    if (!ended && !asking) askIn(Math.max(0, askedAt + LEAST_POLL_MS - Date.now()));
+  }
+
+  const shown = () => document.visibilityState === "visible" && soon();
+  addEventListener("online", soon);
   document.addEventListener("visibilitychange", shown);
   once();
   return () => {
     ended = true;
     clearTimeout(timer);
-    removeEventListener("online", once);
+    removeEventListener("online", soon);
     document.removeEventListener("visibilitychange", shown);
   };
 }

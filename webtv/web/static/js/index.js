@@ -5,8 +5,7 @@ import { recallChannel } from "./memory.js";
 import { Previews } from "./previews.js";
 import { digits, keys } from "./remote.js";
 
-const STATION_EVERY_MS = 10_000;
-const SIGNING_ON_EVERY_MS = 1500;
+const STATION_EVERY_MS = 8000;
 const DRAW_EVERY_MS = 1000;
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
@@ -122,8 +121,5 @@ window.webtv = {
   stats: () => previews.players().map((player) => player.stats()),
 };
 
-const waitMs = ({ channels }) => {
-  return channels.every((channel) => channel.on_air) ? STATION_EVERY_MS : SIGNING_ON_EVERY_MS;
-};
-keepAsking(loadStation, waitMs, show, () => setAbsent(true));
+keepAsking(loadStation, STATION_EVERY_MS, show, () => setAbsent(true));
 setInterval(draw, DRAW_EVERY_MS);

@@ -69,7 +69,7 @@ function show(next) {
   idle.wake();
   draw();
   stopAsking();
-  stopAsking = keepAsking(() => loadChannel(next.id), () => CHANNEL_EVERY_MS, learn, missed);
+  stopAsking = keepAsking(() => loadChannel(next.id), CHANNEL_EVERY_MS, learn, missed);
   clearTimeout(tuning);
   player.close();
   tuning = setTimeout(() => player.tune(next.hls), TUNE_AFTER_MS);
@@ -261,6 +261,6 @@ restoreSound();
 setFill(recallFill());
 glow(screen, screen.querySelector(".ambient"), video);
 setInterval(draw, DRAW_EVERY_MS);
-keepAsking(loadStation, () => STATION_EVERY_MS, start, () => {
+keepAsking(loadStation, STATION_EVERY_MS, start, () => {
   if (!channel) screen.classList.add("is-away");
 });
