@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +55,21 @@ def test_of_one_that_listens_on_this_machine_alone_no_other_page_reads_anything(
     for answer in (*parts(station), preflight(station)):
         assert not [name for name in answer.headers if name.startswith("Access-Control-")]
     assert preflight(station).status == 405
+
+
+def test_nor_does_any_read_a_fragment_that_is_sent_from_memory(
+    public: StationProcess, station: StationProcess
+) -> None:
+    """By a connection on which a request was answered before: such fragments do not go through aiohttp."""
+    for process, allowed in ((public, "*"), (station, None)):
+        path = f"/hls/tides/{process.get('/hls/tides/live.m3u8').text.splitlines()[-1]}"
+        connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=20)
+        for _ in range(3):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            assert (answer.status, len(answer.read()) > 0) == (200, True)
+            assert answer.headers["Access-Control-Allow-Origin"] == allowed
+        connection.close()
 
 
 @pytest.mark.parametrize(
