@@ -8,11 +8,19 @@ from pathlib import Path
 from tests.clips import make_clip
 from webtv.domain import HouseFormat, Manifest
 from webtv.media.fmp4 import read_index, read_init
+from webtv.playlist.library import Library
+from webtv.playlist.store import Clip
 
 
 def seed_library(data: Path, channel: str, lengths: tuple[int, ...], house: HouseFormat) -> list[str]:
     """One clip for each length in quanta, the first one the oldest; returns their ids."""
     return [seed_clip(data, channel, number, quanta, house) for number, quanta in enumerate(lengths)]
+
+
+def found(library: Library) -> list[Clip]:
+    """All clips of a library, the oldest first, as their manifests say."""
+    clips = library.read((channel, clip_id) for clip_id, channel in library.present().items())
+    return sorted(clips, key=lambda clip: clip.created)
 
 
 def seed_clip(data: Path, channel: str, number: int, quanta: int, house: HouseFormat) -> str:

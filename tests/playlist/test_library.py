@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.airings import HOUSE, clip
+from tests.airings import HOUSE
+from tests.seeded import found
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected
-from webtv.playlist.library import Library, surplus
+from webtv.playlist.library import Library
 from webtv.playlist.slots import Slots
 from webtv.playlist.store import Clip, Store
 
@@ -41,7 +42,7 @@ def test_an_admitted_clip_lies_beside_its_manifest(tmp_path: Path) -> None:
     library = Library(tmp_path)
     made = admitted(library)
     assert library.path(made).read_bytes() == CONTENT
-    assert library.found() == [manifest("one")]
+    assert found(library) == [made] == [Clip.of(manifest("one"))]
     assert not list(library.work.iterdir())
 
 
@@ -111,7 +112,7 @@ def test_an_unreadable_manifest_does_not_hide_the_others(tmp_path: Path) -> None
     admitted(library, "one")
     admitted(library, "two")
     (tmp_path / "library" / "dreams" / "one.json").write_text("{half")
-    assert [found.id for found in library.found()] == ["two"]
+    assert [each.id for each in found(library)] == ["two"]
 
 
 def test_a_damaged_database_is_set_aside_and_rebuilt_from_manifests(tmp_path: Path) -> None:
@@ -122,16 +123,9 @@ def test_a_damaged_database_is_set_aside_and_rebuilt_from_manifests(tmp_path: Pa
     store, aside = Store.open(database)
     assert aside is not None
     assert aside.exists()
-    store.add_clips(Clip.of(found) for found in library.found())
+    store.add_clips(found(library))
     assert store.clips("dreams") == [made]
     store.close()
-
-
-def test_the_oldest_clips_go_when_the_library_is_over_its_bound_or_the_disk_is_full() -> None:
-    clips = [clip(f"c{n}") for n in range(5)]  # of 2 MB each
-    assert surplus(clips, used=10_000_000, keep=10_000_000, free=10**9, min_free=0) == []
-    assert surplus(clips, used=10_000_000, keep=7_000_000, free=10**9, min_free=0) == clips[:2]
-    assert surplus(clips, used=10_000_000, keep=10**9, free=1_000_000, min_free=2_000_000) == clips[:1]
 
 
 def test_orders_are_numbered_without_repeats(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.airings import HOUSE, anchor, clip, timeline
-from webtv.playlist.store import ChannelState, Store
+from tests.airings import HOUSE, START, anchor, clip, timeline
+from webtv.domain import Airing, HouseFormat
+from webtv.playlist.store import ChannelState, Kept, Store
 
 STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
 LINE = timeline(12, 12, 12, 12)
@@ -64,5 +66,161 @@ def test_a_clip_whose_airings_are_forgotten_has_still_aired(store: Store) -> Non
 
 def test_clips_of_channels_that_are_no_more_are_known(store: Store) -> None:
     store.add_clips([clip("ours"), clip("theirs", channel="gone"), clip("lost")])
-    store.mark_gone(["lost"])
-    assert {known.id for known in store.all_clips()} == {"ours", "theirs"}
+    store.mark_gone(["lost"], at_ns=0)
+    assert store.present() == {"ours": "dreams", "theirs": "gone"}
+
+
+FAST = HouseFormat(fps=24)
+SECOND_EPOCH = ChannelState(epoch=1, format=FAST, init_sha256="other", anchor=anchor())
+LATE_NS = END_NS + 10**15
+
+
+def in_the_second_epoch(*lengths: int) -> list[tuple[Airing, int]]:
+    line = timeline(*lengths, house=FAST, first_slot=4)
+    return [
+        (airing, END_NS + line.wall_ns(line.start_ns(airing.start_quanta)) - START.wall_ns)
+        for airing in line.airings
+    ]
+
+
+def test_what_aired_before_an_edit_of_the_house_format_is_as_long_as_it_was(store: Store) -> None:
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    store.write_rundown("dreams", SECOND_EPOCH, in_the_second_epoch(5, 3), replace_from=4)
+    lines = store.as_run("dreams", before_ns=LATE_NS, before_slot=2**53, limit=99)
+    seconds = {line.airing.slot: line.seconds for line in lines}
+    assert seconds == pytest.approx(dict.fromkeys(range(4), 6.4) | {4: 40 / 3, 5: 8.0})
+
+
+def seconds_aired(store: Store, clip_id: str, before_ns: int = LATE_NS) -> float:
+    return sum(aired.seconds for aired in store.aired(clip_id, before_ns=before_ns))
+
+
+def count_all(store: Store, limit: int) -> int:
+    calls = 1
+    while store.count_aired("dreams", limit=limit):
+        calls += 1
+    return calls
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 100])
+def test_what_a_clip_aired_is_the_same_before_and_after_it_is_counted(store: Store, limit: int) -> None:
+    store.add_clips([clip(f"clip{n}") for n in range(4)])
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    store.write_rundown("dreams", SECOND_EPOCH, in_the_second_epoch(5, 3, 1, 1), replace_from=4, past_slot=5)
+    before = [store.aired(f"clip{n}", before_ns=LATE_NS) for n in range(4)]
+    ends = store.last_ends("dreams", 1, before_slot=6)
+    assert count_all(store, limit) == -(-5 // limit) + (5 % limit == 0)
+    assert [store.aired(f"clip{n}", before_ns=LATE_NS) for n in range(4)] == before
+    assert store.last_ends("dreams", 1, before_slot=6) == ends == {
+        "clip0": 5, "clip1": 8, "clip2": None, "clip3": None,
+    }  # fmt: skip
+    (first,) = before[0]
+    assert (first.channel, first.first_ns, first.last_ns) == ("dreams", START.wall_ns, END_NS)
+    assert first.seconds == pytest.approx(6.4 + 40 / 3)
+
+
+def test_what_is_to_come_has_not_aired_yet(store: Store) -> None:
+    store.add_clips([clip("clip1")])
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    assert seconds_aired(store, "clip1", ROWS[1][1]) == 0
+    assert store.aired("clip1", before_ns=ROWS[1][1]) == []
+    assert seconds_aired(store, "clip1", ROWS[1][1] + 1) == pytest.approx(6.4)
+
+
+def test_what_did_not_air_is_not_counted_as_aired(store: Store) -> None:
+    store.add_clips([clip(f"clip{n}") for n in range(4)])
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    store.mark_unaired("dreams", from_slot=2)
+    store.write_rundown("dreams", STATE, [], replace_from=4, past_slot=4)
+    assert seconds_aired(store, "clip3") == 0
+    count_all(store, 100)
+    assert [seconds_aired(store, f"clip{n}") > 0 for n in range(4)] == [True, True, False, False]
+
+
+def test_a_cut_clip_aired_as_long_as_it_was_on_air(store: Store) -> None:
+    store.add_clips([clip("clip0")])
+    cut = ROWS[0][0].model_copy(update={"quanta": 3})
+    store.write_rundown("dreams", STATE, [(cut, ROWS[0][1])], replace_from=0)
+    assert seconds_aired(store, "clip0") == pytest.approx(1.6)
+
+
+def test_airings_that_are_not_over_are_not_counted_and_nothing_is_counted_twice(store: Store) -> None:
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0, past_slot=2)
+    count_all(store, 100)
+    store.write_rundown("dreams", STATE, ROWS[2:], replace_from=2, past_slot=1)
+    count_all(store, 100)
+    counted = store._db.execute("SELECT clip_id, samples FROM aired ORDER BY clip_id").fetchall()
+    assert [tuple(row) for row in counted] == [("clip0", 12 * 25_600), ("clip1", 12 * 25_600)]
+
+
+def test_a_channel_that_never_aired_has_nothing_to_count(store: Store) -> None:
+    assert store.count_aired("dreams") is False
+    assert store.aired("clip0", before_ns=LATE_NS) == []
+
+
+def test_the_log_is_forgotten_in_steps_from_the_oldest_line_on(store: Store) -> None:
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    assert store.forget_airings(before_ns=ROWS[3][1], limit=2) is True
+    assert ran(store) == [3, 2]
+    assert store.forget_airings(before_ns=ROWS[3][1], limit=2) is False
+    assert ran(store) == [3]
+    assert store.forget_airings(before_ns=ROWS[3][1], limit=2) is False
+    assert ran(store) == [3]
+
+
+def test_clips_that_are_gone_for_long_are_forgotten_in_steps_with_what_they_aired(store: Store) -> None:
+    store.add_clips([clip(f"clip{n}") for n in range(4)])
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0, past_slot=4)
+    count_all(store, 100)
+    store.mark_gone(["clip0"], at_ns=1)
+    store.mark_gone(["clip1", "clip2"], at_ns=2)
+    assert store.forget_clips(gone_before_ns=1, limit=2) is False
+    assert store.clip("clip0") is not None
+    assert store.forget_clips(gone_before_ns=3, limit=2) is True
+    assert store.clip("clip0") is None
+    assert store.forget_clips(gone_before_ns=3, limit=2) is False
+    assert [store.clip(f"clip{n}") is not None for n in range(4)] == [False, False, False, True]
+    assert [bool(store.aired(f"clip{n}", before_ns=LATE_NS)) for n in range(4)] == [False] * 3 + [True]
+
+
+def test_a_clip_that_comes_back_is_there_again_and_keeps_what_it_aired(store: Store) -> None:
+    store.add_clips([clip("fresh"), clip("old")])
+    store.add_clips([clip("old")], aired=True)
+    store.mark_gone(["fresh", "old"], at_ns=1)
+    assert store.present() == {}
+    store.take_up([clip("fresh"), clip("old"), clip("found")])
+    assert store.present().keys() == {"fresh", "old", "found"}
+    assert store.last_ends("dreams", 0, before_slot=0).keys() == {"old", "found"}
+    assert store.forget_clips(gone_before_ns=10) is False
+    assert store.present().keys() == {"fresh", "old", "found"}
+
+
+def test_what_is_kept_is_summed_by_channel_and_house_format(store: Store) -> None:
+    other = replace(clip("b"), init_sha256="other", bytes=7)
+    theirs = replace(clip("c", channel="tides"), bytes=5)
+    store.add_clips([clip("a"), clip("aa"), other, theirs, clip("gone")])
+    store.mark_gone(["gone"], at_ns=1)
+    assert sorted((kept.channel, kept.init_sha256, kept.bytes) for kept in store.kept()) == [
+        ("dreams", "init", 4_000_000),
+        ("dreams", "other", 7),
+        ("tides", "init", 5),
+    ]
+
+
+def test_the_oldest_clips_of_some_formats_come_first_and_those_to_keep_not_at_all(store: Store) -> None:
+    clips = [replace(clip(name), created=created) for name, created in (("b", "1"), ("a", "2"), ("c", "1"))]
+    theirs = replace(clip("d", channel="tides"), created="0")
+    other = replace(clip("e"), init_sha256="other", created="0")
+    store.add_clips([*clips, theirs, other, replace(clip("gone"), created="0")])
+    store.mark_gone(["gone"], at_ns=1)
+    ours = [Kept("dreams", "init", 1)]
+    both = [*ours, Kept("tides", "init", 1)]
+
+    def oldest(kept: list[Kept], *but: str, limit: int = 99) -> list[str]:
+        return [found.id for found in store.oldest_of(kept, but=but, limit=limit)]
+
+    assert oldest(ours) == ["b", "c", "a"]
+    assert oldest(both) == ["d", "b", "c", "a"]
+    assert oldest(both, limit=2) == ["d", "b"]
+    assert oldest(both, "d", "c") == ["b", "a"]
+    assert oldest([]) == []

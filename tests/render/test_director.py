@@ -183,15 +183,16 @@ def test_programmes_last_ten_minutes_on_channels_without_bumpers() -> None:
     assert len({motif_seed(rare, number) for number in range(10)}) == 10
 
 
-async def test_a_clip_that_the_library_has_is_not_made_again(tmp_path: Path) -> None:
+async def test_a_clip_that_the_library_has_is_not_made_again_though_the_database_knows_none(
+    tmp_path: Path,
+) -> None:
     with directing(tmp_path / "first") as (director, _):
         order = await director.writer.write(CONFIG)
-    with directing(tmp_path / "second", Hungry()) as (director, database):
-        there = Clip(order.id, "old", "", 6, "", "", 1, "", "2026-01-01", (), {})
+    with directing(tmp_path / "second", Hungry()) as (director, _):
+        there = Clip(order.id, order.channel, "", 6, "", "", 1, "", "2026-01-01", (), {})
         path = Library(tmp_path / "second").path(there)
         path.parent.mkdir(parents=True)
         path.touch()
-        await database(lambda store: store.add_clips([there]))
         with capture_logs() as logs:
             running = asyncio.create_task(director.run())
             async with asyncio.timeout(120):

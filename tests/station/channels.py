@@ -11,13 +11,13 @@ from pathlib import Path
 from tests.clips import SMALL
 from tests.clocks import FakeClock, Hours
 from tests.fragments import fragment
+from tests.seeded import found
 from webtv.broadcaster.hls import live_edge
 from webtv.config import ChannelConfig
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.storage import Storage
-from webtv.playlist.store import Clip
 from webtv.render.card_desk import CardDesk
 from webtv.station.channel import Channel, Facilities
 from webtv.supervisor import Record, supervise
@@ -45,8 +45,8 @@ async def on_air(
     """A channel on air in ``data``; leaving is like a kill: nothing is tidied up."""
     library = Library(data)
     database, _ = Database.open(data / "webtv.db")
-    present = [Clip.of(manifest) for manifest in library.found()]
-    known = await database(lambda store: store.ids())
+    present = found(library)
+    known = await database(lambda store: store.present())
     await database(lambda store: store.add_clips(clip for clip in present if clip.id not in known))
     house = Facilities(Storage(data, clock, database, library, last_seen or {}), CardDesk(library, at_once=2))
     channel, record = Channel(settings or config(), house), Record()

@@ -10,14 +10,13 @@ import pytest
 
 from tests.clips import SMALL
 from tests.clocks import Hours
-from tests.seeded import seed_clip, seed_library
+from tests.seeded import found, seed_clip, seed_library
 from tests.station.channels import assert_contiguous, config, edge, on_air, position_s, segments, slot
 from webtv.domain import AiringKind, HouseFormat
 from webtv.playlist.database import Database
 from webtv.playlist.keeper import AHEAD_S
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
-from webtv.playlist.store import Clip
 
 Mend = Callable[[], Awaitable[object]]
 Refuse = Callable[[Path, Database], Awaitable[Mend]]
@@ -75,8 +74,7 @@ async def test_a_fresh_clip_airs_as_soon_as_the_lock_allows(data: Path) -> None:
     async with on_air(data, clock) as (channel, _):
         await clock.pass_by(20)
         made = seed_clip(data, "tides", 0, 6, SMALL)
-        (manifest,) = Library(data).found()
-        channel.add(Clip.of(manifest))
+        channel.add(*found(Library(data)))
         await clock.pass_by(0.01)
         airing = next(a for a in channel.timeline.airings if a.clip_id == made)
         starts_s = channel.timeline.start_ns(airing.start_quanta) / 1e9 - position_s(channel, clock)
@@ -223,7 +221,7 @@ async def test_a_clip_let_go_while_it_waits_to_air_still_airs(data: Path) -> Non
         airing = next(a for a in channel.timeline.airings if a.clip_id == ids[6])
         Library(data).remove(clip)
         channel.remove(clip)
-        await database(lambda store: store.mark_gone([clip.id]))
+        await database(lambda store: store.mark_gone([clip.id], at_ns=0))
         until_s = channel.timeline.start_ns(airing.end_quanta) / 1e9 - position_s(channel, clock)
         await clock.pass_by(until_s)
         assert airing in channel.timeline.airings

@@ -16,7 +16,7 @@ import pytest
 
 from tests.clips import SMALL
 from tests.clocks import Hours
-from tests.seeded import seed_clip, seed_library
+from tests.seeded import found, seed_clip, seed_library
 from tests.station.channels import assert_contiguous, config, edge, on_air, position_s, segments, slot
 from webtv.broadcaster.packager import Packager
 from webtv.config import ChannelConfig
@@ -73,7 +73,7 @@ async def stored(database: Database, channel: Channel) -> list[Airing]:
 async def newly_made(data: Path, channel: Channel, number: int) -> Clip:
     """A clip as a worker delivers it, on its way to the air."""
     made = await asyncio.to_thread(seed_clip, data, "tides", number, 6, SMALL)
-    clip = next(Clip.of(manifest) for manifest in Library(data).found() if manifest.id == made)
+    clip = next(clip for clip in found(Library(data)) if clip.id == made)
     channel.add(clip)
     return clip
 
@@ -112,7 +112,7 @@ async def test_after_a_quarter_of_an_hour_a_restart_leaves_all_that_was_publishe
             )
             Library(data).remove(clip)
             channel.remove(clip)
-            await database(lambda store: store.mark_gone([clip.id]))
+            await database(lambda store: store.mark_gone([clip.id], at_ns=0))
         now, holding, slots = on_now(channel), held(channel, clock), inodes(data)
         logged = await aired_per_log(database, clock)
     async with on_air(data, clock, config(**changes)) as (channel, database):
@@ -141,7 +141,7 @@ async def test_what_is_on_air_stays_though_something_of_the_past_is_gone_for_goo
         clip = channel.stock.get(gone.clip_id)
         assert clip is not None
         Library(data).remove(clip)
-        await database(lambda store: store.mark_gone([clip.id]))
+        await database(lambda store: store.mark_gone([clip.id], at_ns=0))
         slot(data, gone.slot).unlink()
         holding, shown = held(channel, clock), segments(channel, clock, on_now(channel).first_segment)
     async with on_air(data, clock) as (channel, _):

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from tests.clips import SMALL
 from tests.clocks import Hours, passes
 from tests.fragments import fragment
-from tests.seeded import seed_clip, seed_library
+from tests.seeded import found, seed_clip, seed_library
 from tests.station.channels import config, edge, on_air, position_s, segments, slot
 from tests.station_process import SMALL_CHANNEL
 from tests.stations import airing
@@ -230,8 +230,7 @@ async def test_a_clip_that_was_ordered_in_the_former_format_does_not_air_in_the_
         await channel.edit(config(format=WIDE))
         await passes(clock, lambda: channel.timeline.epoch == 1)
         seed_clip(data, "tides", 0, 6, SMALL)
-        (manifest,) = Library(data).found()
-        channel.add(Clip.of(manifest))
+        channel.add(*found(Library(data)))
         await clock.pass_by(30)
         assert not channel.stock.clips
 

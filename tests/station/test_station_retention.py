@@ -57,8 +57,8 @@ async def test_clips_of_a_channel_that_was_removed_go_before_any_that_can_air(tm
         assert clips(data, "tides") == ours
         left = clips(data, "aurora")
         assert len(left) == 1, "more went than had to"
-        known = await station.database(lambda store: store.ids())
-        assert known == ours | left
+        known = await station.database(lambda store: store.present())
+        assert known.keys() == ours | left
         assert not [path for path in data.glob("library/aurora/*.json") if path.stem in theirs - left]
         assert station.channels["tides"].on_air
 

@@ -10,17 +10,35 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected
 from webtv.media.files import move_durably, write_atomically
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
+
+
+class _Known(BaseModel):
+    """What a manifest says that the database keeps: a part of it, because libraries are large."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    channel: str
+    title: str
+    quanta: int = Field(ge=1)
+    init_sha256: str
+    sha256: str
+    bytes: int
+    theme_revision: str = ""
+    created: str
+    prompts: tuple[str, ...] = ()
+    engines: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,7 @@ class Library:
         for folder in (self._clips, self._cards, self._quarantine, self.work):
             folder.mkdir(parents=True, exist_ok=True)
         self._verified: dict[str, tuple[int, int, int]] = {}
+        """Of clips in the library, by id: the file that was read through last."""
 
     def path(self, clip: Clip) -> Path:
         return self.card_path(clip.id) if not clip.channel else self._clips / clip.channel / f"{clip.id}.mp4"
@@ -94,6 +113,7 @@ class Library:
         write_atomically(self._quarantine / f"{clip_id}.json", json.dumps(note, ensure_ascii=False, indent=1))
         if path.exists():
             path.replace(self._quarantine / f"{clip_id}.mp4")
+        self._verified.pop(clip_id, None)
         path.with_suffix(".json").unlink(missing_ok=True)
 
     def untouched(self, clip: Clip, path: Path) -> bool:
@@ -119,7 +139,8 @@ class Library:
             raise ClipRejected("missing", f"{path.name}: {error.strerror}") from error
         if digest != clip.sha256:
             raise ClipRejected("altered", f"{path.name} is not the file that was admitted")
-        self._verified[clip.id] = seen
+        if self.path(clip).exists():  # of what left the library nobody would take it away again
+            self._verified[clip.id] = seen
 
     def manifest(self, clip: Clip) -> str:
         """A clip's manifest as it lies there, or nothing where there is none."""
@@ -139,14 +160,27 @@ class Library:
         for path in self.work.iterdir():
             path.unlink(missing_ok=True)
 
-    def found(self, *, but: Collection[str] = ()) -> list[Manifest]:
-        """The manifests of all clips whose file is there, without the ids in ``but``."""
-        return [
-            manifest
-            for path in sorted(self._clips.glob("*/*.json"))
-            if path.stem not in but and path.with_suffix(".mp4").exists()
-            if (manifest := _read(path)) is not None
-        ]
+    def present(self) -> dict[str, str]:
+        """The clips whose file is there, by id, with their channels; no manifest is read."""
+        found: dict[str, str] = {}
+        for folder in os.scandir(self._clips):
+            if folder.is_dir():
+                names = (entry.name for entry in os.scandir(folder.path))
+                found |= {name[:-4]: folder.name for name in names if name.endswith(".mp4")}
+        return found
+
+    def read(self, located: Iterable[tuple[str, str]]) -> list[Clip]:
+        """The clips of these channels and ids, as their manifests say, without those that have none."""
+        found = []
+        for channel, clip_id in located:
+            known = _read(f"{self._clips}/{channel}/{clip_id}.json")
+            if known is not None and (known.channel, known.id) == (channel, clip_id):
+                found.append(Clip(**dict(known)))
+        return found
+
+    def has(self, channel: str, clip_id: str) -> bool:
+        """Whether a clip's file is there, whatever the database knows."""
+        return (self._clips / channel / f"{clip_id}.mp4").exists()
 
     def trim_quarantine(self, keep: int) -> None:
         """Let the oldest refused files go; ``keep`` stay."""
@@ -154,10 +188,6 @@ class Library:
         for note in notes[: max(0, len(notes) - keep)]:
             note.with_suffix(".mp4").unlink(missing_ok=True)
             note.unlink(missing_ok=True)
-
-    def present(self) -> set[str]:
-        """Ids of all clips whose file is there, without reading manifests."""
-        return {path.stem for path in self._clips.glob("*/*.mp4")}
 
     def free_bytes(self) -> int:
         stat = os.statvfs(self.data)
@@ -176,20 +206,9 @@ def _signature(path: Path) -> tuple[int, int, int]:
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-def _read(path: Path) -> Manifest | None:
+def _read(path: str) -> _Known | None:
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        with open(path, "rb") as file:  # noqa: PTH123 - a hundred thousand times in a row
+            return _Known.model_validate_json(file.read())
     except (OSError, ValidationError):
         return None
-
-
-def surplus(oldest_first: Iterable[Clip], *, used: int, keep: int, free: int, min_free: int) -> list[Clip]:
-    """The clips to let go: at most ``keep`` bytes stay used, at least ``min_free`` stay free."""
-    over = max(used - keep, min_free - free)
-    chosen = []
-    for clip in oldest_first:
-        if over <= 0:
-            break
-        chosen.append(clip)
-        over -= clip.bytes
-    return chosen

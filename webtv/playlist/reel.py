@@ -210,8 +210,9 @@ class Reel:
                 return
             self._stock.let_go(clip)
             await self._disk(partial(self._set_aside, clip, rejection), within_s=_SET_ASIDE_S)
+            now_ns = self._storage.clock.now().wall_ns
             async with asyncio.timeout(_SET_ASIDE_S):
-                await self._storage.database(lambda store: store.mark_gone([clip.id]))
+                await self._storage.database(lambda store: store.mark_gone([clip.id], at_ns=now_ns))
         except (OSError, sqlite3.Error, TimeoutError) as error:
             self._log.error(
                 "what was refused could not be set aside", clip=clip.id, error=str(error) or "too slow"

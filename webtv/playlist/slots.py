@@ -25,7 +25,7 @@ class Slots:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.rundown_path = folder / "rundown.json"
+        self.rundown_path = folder / RUNDOWN
         """Beside them, the rundown that they are of."""
         self._held: dict[int, tuple[str, int]] = {}
         """Clip id and quanta of what slots are known to hold."""

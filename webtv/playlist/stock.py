@@ -38,9 +38,12 @@ class Stock:
         for clip_id in (before.banned ^ marks.banned) | (before.evergreen ^ marks.evergreen):
             self._place(clip_id)
 
-    def take_in(self, clips: Iterable[Clip]) -> None:
+    def take_in(self, clips: Iterable[Clip], *, aired: bool = False) -> None:
+        """``aired``: nobody knows when, but none of them is to air as a fresh one."""
         for clip in clips:
             self._clips[clip.id] = clip
+            if aired:
+                self._last_ends.setdefault(clip.id, None)
             self._numbers.setdefault(clip.id, next(self._arrivals))
             self._place(clip.id)
 

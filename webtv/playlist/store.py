@@ -10,210 +10,77 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
-from webtv.domain import Airing, AiringKind, Frozen, HouseFormat, Manifest
+from webtv.domain import Airing
 from webtv.errors import StationError
-from webtv.timeline import Anchor
+from webtv.playlist.migrations import migrate
+from webtv.playlist.queries import CLIP, Queries, is_damage
+from webtv.playlist.records import Aired, AsRun, ChannelState, Clip, Kept
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE clips (
-    id TEXT PRIMARY KEY, channel TEXT NOT NULL, title TEXT NOT NULL, quanta INTEGER NOT NULL,
-    init_sha256 TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, theme_revision TEXT NOT NULL,
-    created TEXT NOT NULL, prompts TEXT NOT NULL, engines TEXT NOT NULL,
-    aired INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE INDEX clips_by_channel ON clips (channel, created);
-CREATE INDEX clips_kept ON clips (created) WHERE NOT gone;
-CREATE TABLE airings (
-    channel TEXT NOT NULL, slot INTEGER NOT NULL, epoch INTEGER NOT NULL, clip_id TEXT NOT NULL,
-    kind TEXT NOT NULL, title TEXT NOT NULL, start_quanta INTEGER NOT NULL, quanta INTEGER NOT NULL,
-    first_segment INTEGER NOT NULL, wall_ns INTEGER NOT NULL, unaired INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (channel, slot)
-) WITHOUT ROWID;
-CREATE INDEX airings_by_time ON airings (wall_ns);
-CREATE TABLE channels (
-    id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, format TEXT NOT NULL, init_sha256 TEXT NOT NULL,
-    anchor TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE orders (channel TEXT PRIMARY KEY, written INTEGER NOT NULL) WITHOUT ROWID;
-"""
+__all__ = ["Aired", "AsRun", "ChannelState", "Clip", "Kept", "Store"]
 
-_RECENT_SLOTS = 40_000
-"""Airings of more than a day, the longest no-repeat window."""
-_CHECKED_BYTES = 200_000_000
-"""A larger database is not read through at each start: that would keep the station off air."""
+BATCH = 500
+"""Rows that one call of housekeeping touches at most: some milliseconds."""
 
 
-@dataclass(frozen=True)
-class Clip:
-    """A clip of the library as the scheduler and the pages see it."""
-
-    id: str
-    channel: str
-    title: str
-    quanta: int
-    init_sha256: str
-    sha256: str
-    bytes: int
-    theme_revision: str
-    created: str
-    prompts: tuple[str, ...]
-    engines: dict[str, str]
-
-    @classmethod
-    def of(cls, manifest: Manifest) -> Clip:
-        return cls(
-            manifest.id,
-            manifest.channel,
-            manifest.title,
-            manifest.quanta,
-            manifest.init_sha256,
-            manifest.sha256,
-            manifest.bytes,
-            manifest.theme_revision,
-            manifest.created,
-            manifest.prompts,
-            manifest.engines,
-        )
-
-
-class ChannelState(Frozen):
-    """What a channel must know to go on where it was.
-
-    An *epoch* is a stretch of air in one house format; media time counts from its beginning.
-    """
-
-    epoch: int
-    format: HouseFormat
-    init_sha256: str
-    anchor: Anchor
-
-
-@dataclass(frozen=True)
-class AsRun:
-    """One line of the as-run log."""
-
-    airing: Airing
-    wall_ns: int
-    clip: Clip | None
-
-
-class Store:
-    """One connection. Not for use from two threads at once."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
+class Store(Queries):
+    """One connection that also writes. Not for use from two threads at once."""
 
     @classmethod
     def open(cls, path: Path) -> tuple[Store, Path | None]:
-        """Open or create. A damaged database is set aside; its new path is returned, to rebuild from files.
+        """Open or create. What is no database is set aside; its new path is returned, to rebuild from files.
+
+        Damage within the file is not looked for here: that would keep the station off air.
 
         Raises:
             StationError: the database was written by a newer webtv, is locked, or the disk refuses.
         """
-        aside = None
         try:
-            connection = _connect(path)
-        except sqlite3.OperationalError as error:  # locked, full, not writable: no reason to set it aside
+            return cls.open_or_set_aside(path)
+        except sqlite3.OperationalError as error:
             raise StationError(f"the database {path} cannot be opened: {error}") from error
-        except sqlite3.DatabaseError:
-            aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
-            path.rename(aside)
-            for suffix in ("-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            connection = _connect(path)
-        return cls(connection), aside
 
-    def close(self) -> None:
-        self._db.close()
+    @classmethod
+    def open_or_set_aside(cls, path: Path) -> tuple[Store, Path | None]:
+        """As ``open``, but raises sqlite3.OperationalError where it is locked or the disk refuses."""
+        try:
+            return cls(_connect(path)), None
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+        aside = set_aside(path)
+        return cls(_connect(path)), aside
 
-    def clips(self, channel: str) -> list[Clip]:
-        """Clips that are there, oldest first."""
-        rows = self._db.execute(
-            "SELECT * FROM clips WHERE channel = ? AND NOT gone ORDER BY created, id", (channel,)
-        )
-        return [_clip(row) for row in rows]
-
-    def all_clips(self) -> list[Clip]:
-        """The clips of all channels that are there, whether those are on air or not, oldest first."""
-        return [_clip(row) for row in self._db.execute("SELECT * FROM clips WHERE NOT gone ORDER BY created")]
-
-    def clip(self, clip_id: str) -> Clip | None:
-        row = self._db.execute("SELECT * FROM clips WHERE id = ?", (clip_id,)).fetchone()
-        return _clip(row) if row else None
-
-    def ids(self) -> set[str]:
-        return {row["id"] for row in self._db.execute("SELECT id FROM clips WHERE NOT gone")}
+    @classmethod
+    def in_memory(cls) -> Store:
+        """One that is lost with the process."""
+        return cls(_connect(None))
 
     def add_clips(self, clips: Iterable[Clip], *, aired: bool = False) -> None:
         """``aired`` says that they are not to air as fresh ones."""
         with self._db:
             self._db.executemany(
-                "INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                (
-                    (
-                        clip.id,
-                        clip.channel,
-                        clip.title,
-                        clip.quanta,
-                        clip.init_sha256,
-                        clip.sha256,
-                        clip.bytes,
-                        clip.theme_revision,
-                        clip.created,
-                        json.dumps(clip.prompts, ensure_ascii=False),
-                        json.dumps(clip.engines, ensure_ascii=False),
-                        aired,
-                    )
-                    for clip in clips
-                ),
+                f"INSERT OR REPLACE INTO clips ({CLIP}, aired) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (_row(clip, aired=aired) for clip in clips),
             )
 
-    def mark_gone(self, clip_ids: Iterable[str]) -> None:
-        """The files are no more; the rows stay for the as-run log."""
+    def take_up(self, clips: Iterable[Clip]) -> None:
+        """Add clips that were found as files and that are not known to be there; none airs as a fresh one."""
         with self._db:
-            self._db.executemany("UPDATE clips SET gone = 1 WHERE id = ?", ((i,) for i in clip_ids))
+            self._db.executemany(
+                f"INSERT INTO clips ({CLIP}, aired) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET gone_ns = NULL",
+                (_row(clip, aired=True) for clip in clips),
+            )
 
-    def state(self, channel: str) -> ChannelState | None:
-        row = self._db.execute("SELECT * FROM channels WHERE id = ?", (channel,)).fetchone()
-        if row is None:
-            return None
-        return ChannelState(
-            epoch=row["epoch"],
-            format=HouseFormat.model_validate_json(row["format"]),
-            init_sha256=row["init_sha256"],
-            anchor=Anchor.model_validate_json(row["anchor"]),
-        )
-
-    def airings(self, channel: str, epoch: int, *, from_slot: int = 0) -> list[Airing]:
-        rows = self._db.execute(
-            "SELECT * FROM airings WHERE channel = ? AND epoch = ? AND slot >= ? ORDER BY slot",
-            (channel, epoch, from_slot),
-        )
-        return [_airing(row) for row in rows]
-
-    def last_airing(self, channel: str) -> Airing | None:
-        row = self._db.execute(
-            "SELECT * FROM airings WHERE channel = ? ORDER BY slot DESC LIMIT 1", (channel,)
-        ).fetchone()
-        return _airing(row) if row else None
-
-    def last_ends(self, channel: str, epoch: int, *, before_slot: int) -> dict[str, int | None]:
-        """For each clip that aired before a slot, the quantum at which its last airing ends.
-
-        None for clips that aired in an earlier epoch only, or long ago.
-        """
-        aired = self._db.execute("SELECT id FROM clips WHERE channel = ? AND aired AND NOT gone", (channel,))
-        ends: dict[str, int | None] = {row["id"]: None for row in aired}
-        rows = self._db.execute(
-            "SELECT clip_id, max(CASE epoch WHEN ? THEN start_quanta + quanta END) AS last_end FROM airings"
-            " WHERE channel = ? AND slot >= ? AND slot < ? AND NOT unaired GROUP BY clip_id",
-            (epoch, channel, before_slot - _RECENT_SLOTS, before_slot),
-        )
-        return ends | {row["clip_id"]: row["last_end"] for row in rows}
+    def mark_gone(self, clip_ids: Iterable[str], *, at_ns: int) -> None:
+        """The files are no more since ``at_ns`` of the wall clock; the rows stay for the as-run log."""
+        with self._db:
+            self._db.executemany(
+                "UPDATE clips SET gone_ns = ? WHERE id = ?", ((at_ns, clip_id) for clip_id in clip_ids)
+            )
 
     def write_rundown(
         self,
@@ -223,26 +90,36 @@ class Store:
         *,
         replace_from: int,
         aired: Iterable[str] = (),
+        past_slot: int = 0,
     ) -> None:
         """Store airings with their wall-clock starts, in place of those from slot ``replace_from`` on.
 
-        ``aired`` names clips that have aired for the first time.
+        ``aired`` names clips that have aired for the first time. Airings before ``past_slot`` are over.
         """
         with self._db:
             self._db.executemany("UPDATE clips SET aired = 1 WHERE id = ?", ((name,) for name in aired))
             self._db.execute(
-                "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO channels (id, epoch, format, init_sha256, anchor, past_slot)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch,"
+                " format = excluded.format, init_sha256 = excluded.init_sha256, anchor = excluded.anchor,"
+                " past_slot = max(past_slot, excluded.past_slot)",
                 (
                     channel,
                     state.epoch,
                     state.format.model_dump_json(),
                     state.init_sha256,
                     state.anchor.model_dump_json(),
+                    past_slot,
                 ),
+            )
+            self._db.execute(
+                "INSERT OR REPLACE INTO epochs (channel, epoch, quantum_samples) VALUES (?, ?, ?)",
+                (channel, state.epoch, state.format.quantum_samples),
             )
             self._db.execute("DELETE FROM airings WHERE channel = ? AND slot >= ?", (channel, replace_from))
             self._db.executemany(
-                "INSERT INTO airings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                "INSERT INTO airings (channel, slot, epoch, clip_id, kind, title, start_quanta, quanta,"
+                " first_segment, wall_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         channel,
@@ -260,15 +137,6 @@ class Store:
                 ),
             )
 
-    def as_run(self, channel: str, *, before_ns: int, before_slot: int, limit: int) -> list[AsRun]:
-        """Airings that started before a wall-clock time, of slots before one, newest first."""
-        rows = self._db.execute(
-            "SELECT * FROM airings WHERE channel = ? AND slot < ? AND wall_ns < ? AND NOT unaired"
-            " ORDER BY slot DESC LIMIT ?",
-            (channel, before_slot, before_ns, limit),
-        ).fetchall()
-        return [AsRun(_airing(row), row["wall_ns"], self.clip(row["clip_id"])) for row in rows]
-
     def mark_unaired(self, channel: str, *, from_slot: int) -> None:
         """Airings that were planned, from a slot on, and did not air."""
         with self._db:
@@ -276,90 +144,128 @@ class Store:
                 "UPDATE airings SET unaired = 1 WHERE channel = ? AND slot >= ?", (channel, from_slot)
             )
 
-    def forget_airings(self, *, before_ns: int) -> None:
-        """Also forgets clips that are gone and that no airing names any more."""
+    def count_aired(self, channel: str, *, limit: int = BATCH) -> bool:
+        """Count ``limit`` airings more that are over into what each clip aired; whether there are others."""
         with self._db:
-            self._db.execute("DELETE FROM airings WHERE wall_ns < ?", (before_ns,))
-            self._db.execute(
-                "DELETE FROM clips WHERE gone AND id NOT IN (SELECT clip_id FROM airings)",
+            found = self._db.execute(
+                "SELECT past_slot, settled_slot FROM channels WHERE id = ?", (channel,)
+            ).fetchone()
+            if found is None or found["settled_slot"] >= found["past_slot"]:
+                return False
+            rows = self._db.execute(
+                "SELECT slot, clip_id, epoch, start_quanta + quanta AS end_quanta, wall_ns, unaired,"
+                " quanta * quantum_samples AS samples FROM airings JOIN epochs USING (channel, epoch)"
+                " WHERE channel = ? AND slot >= ? AND slot < ? ORDER BY slot LIMIT ?",
+                (channel, found["settled_slot"], found["past_slot"], limit),
+            ).fetchall()
+            self._db.executemany(
+                "INSERT INTO aired (channel, clip_id, first_ns, last_ns, samples, epoch, end_quanta)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (channel, clip_id) DO UPDATE SET"
+                " first_ns = min(first_ns, excluded.first_ns), last_ns = max(last_ns, excluded.last_ns),"
+                " samples = samples + excluded.samples, epoch = excluded.epoch,"
+                " end_quanta = excluded.end_quanta",
+                (
+                    (
+                        channel,
+                        row["clip_id"],
+                        row["wall_ns"],
+                        row["wall_ns"],
+                        row["samples"],
+                        row["epoch"],
+                        row["end_quanta"],
+                    )
+                    for row in rows
+                    if not row["unaired"]
+                ),
             )
+            more = len(rows) == limit
+            settled = rows[-1]["slot"] + 1 if more else found["past_slot"]
+            self._db.execute("UPDATE channels SET settled_slot = ? WHERE id = ?", (settled, channel))
+        return more
 
-    def recent_prompts(self, channel: str, *, limit: int) -> tuple[str, ...]:
-        rows = self._db.execute(
-            "SELECT prompts FROM clips WHERE channel = ? ORDER BY created DESC LIMIT ?", (channel, limit)
-        )
-        return tuple(prompt for row in rows for prompt in json.loads(row["prompts"]))[:limit]
+    def forget_airings(self, *, before_ns: int, limit: int = BATCH) -> bool:
+        """Forget ``limit`` airings at most that began before a wall-clock time; whether there may be more."""
+        with self._db:
+            forgotten = self._db.execute(
+                "DELETE FROM airings WHERE (channel, slot) IN"
+                " (SELECT channel, slot FROM airings WHERE wall_ns < ? ORDER BY wall_ns LIMIT ?)",
+                (before_ns, limit),
+            )
+        return forgotten.rowcount == limit
 
-    def recent_titles(self, channel: str, *, limit: int) -> tuple[str, ...]:
-        """Latest first."""
-        rows = self._db.execute(
-            "SELECT title FROM clips WHERE channel = ? ORDER BY created DESC LIMIT ?", (channel, limit)
-        )
-        return tuple(row["title"] for row in rows)
+    def forget_clips(self, *, gone_before_ns: int, limit: int = BATCH) -> bool:
+        """Forget ``limit`` clips at most that are gone since before a wall-clock time; as above.
 
-    def orders(self, channel: str) -> int:
-        """How many orders of the channel were counted."""
-        row = self._db.execute("SELECT written FROM orders WHERE channel = ?", (channel,)).fetchone()
-        return int(row["written"]) if row else 0
+        Nothing of a clip airs any more some minutes after its file has gone: when the airings before
+        ``gone_before_ns`` are forgotten, none names it, but for those of a plan's length.
+        """
+        with self._db:
+            rows = self._db.execute(
+                "SELECT id FROM clips WHERE gone_ns < ? ORDER BY gone_ns LIMIT ?", (gone_before_ns, limit)
+            ).fetchall()
+            ids = [(row["id"],) for row in rows]
+            self._db.executemany("DELETE FROM clips WHERE id = ?", ids)
+            self._db.executemany("DELETE FROM aired WHERE clip_id = ?", ids)
+        return len(rows) == limit
 
     def next_order(self, channel: str) -> int:
         """Count one more order of the channel, from 0; never the same number twice."""
         with self._db:
             row = self._db.execute(
-                "INSERT INTO orders VALUES (?, 1) ON CONFLICT (channel) DO UPDATE SET written = written + 1"
-                " RETURNING written",
+                "INSERT INTO orders (channel, written) VALUES (?, 1)"
+                " ON CONFLICT (channel) DO UPDATE SET written = written + 1 RETURNING written",
                 (channel,),
             ).fetchone()
         return int(row["written"]) - 1
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False, timeout=5.0)
+def set_aside(path: Path) -> Path:
+    """Rename a damaged database, so that another can take its place; returns its new path."""
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return aside
+
+
+def open_to_read(path: Path) -> Queries:
+    """A connection beside the one that writes, which holds that one up as little as it is held up.
+
+    Raises:
+        sqlite3.Error: the database cannot be opened.
+    """
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return Queries(connection)
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    """To a file, or to memory."""
+    connection = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5.0)
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if path.stat().st_size < _CHECKED_BYTES:
-            check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if check != "ok":
-                raise sqlite3.DatabaseError(check)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise StationError(
-                f"{path} was written by a newer webtv (schema {version}, this one knows {SCHEMA_VERSION}): "
-                "update webtv, or give another --data folder"
-            )
-        if version == 0:
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        migrate(connection, str(path))
     except BaseException:
-        connection.close()
+        with suppress(sqlite3.Error):
+            connection.close()
         raise
     return connection
 
 
-def _clip(row: sqlite3.Row) -> Clip:
-    return Clip(
-        row["id"],
-        row["channel"],
-        row["title"],
-        row["quanta"],
-        row["init_sha256"],
-        row["sha256"],
-        row["bytes"],
-        row["theme_revision"],
-        row["created"],
-        tuple(json.loads(row["prompts"])),
-        json.loads(row["engines"]),
-    )
-
-
-def _airing(row: sqlite3.Row) -> Airing:
-    return Airing(
-        slot=row["slot"],
-        clip_id=row["clip_id"],
-        kind=AiringKind(row["kind"]),
-        title=row["title"],
-        start_quanta=row["start_quanta"],
-        quanta=row["quanta"],
-        first_segment=row["first_segment"],
+def _row(clip: Clip, *, aired: bool) -> tuple[object, ...]:
+    return (
+        clip.id,
+        clip.channel,
+        clip.title,
+        clip.quanta,
+        clip.init_sha256,
+        clip.sha256,
+        clip.bytes,
+        clip.theme_revision,
+        clip.created,
+        json.dumps(clip.prompts, ensure_ascii=False),
+        json.dumps(clip.engines, ensure_ascii=False),
+        aired,
     )

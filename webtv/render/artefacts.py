@@ -56,8 +56,9 @@ class ArtefactStore:
         """Nothing shall be left of an order. Raises OSError when the disk refuses."""
         self._file(order_id).unlink(missing_ok=True)
 
-    def in_library(self, clip: Clip) -> bool:
-        return self._library.path(clip).exists()
+    def in_library(self, channel: str, clip_id: str) -> bool:
+        """Whether a clip is there as a file, whatever the database knows."""
+        return self._library.has(channel, clip_id)
 
     def free_bytes(self) -> int:
         return self._library.free_bytes()

@@ -176,7 +176,8 @@ class Director:
     async def _make(self, customer: Customer) -> None:
         try:
             order = await self.writer.write(self._cautious(customer.config))
-            if await self._is_there(order):
+            if await asyncio.to_thread(self._artefacts.in_library, order.channel, order.id):
+                # After the database was lost, orders are counted from 0 again.
                 log.info("clip is there already", channel=customer.id, clip=order.id)
                 return
             artefact = await self._render(order, customer)
@@ -212,11 +213,6 @@ class Director:
             return config
         engines = config.engines
         return config.model_copy(update={"engines": engines.model_copy(update={"video": engines.video[-1:]})})
-
-    async def _is_there(self, order: RenderOrder) -> bool:
-        """Whether the clip was made before: after the database was lost, orders are counted from 0 again."""
-        clip = await self._database(lambda store: store.clip(order.id))
-        return clip is not None and await asyncio.to_thread(self._artefacts.in_library, clip)
 
     async def _render(self, order: RenderOrder, customer: Customer) -> Artefact:
         shown = OrderInProgress(customer.id, order.id, order.script.title)

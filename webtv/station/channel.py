@@ -75,6 +75,8 @@ class Channel:
         self._changed = asyncio.Event()
         self._better_seen = self._better_planned = 0
         """Counts of what is better than what was planned: known, and planned with."""
+        self._found: list[Clip] = []
+        """What ``take_up`` was given before there was a stock."""
         self._asked_boot_ns: int | None = None
         self._viewed_since_ns = 0
         self._log = log.bind(channel=config.id)
@@ -220,6 +222,22 @@ class Channel:
         """A clip left the library. Where it is already planned it still airs, by its slot."""
         self.stock.let_go(clip)
 
+    def take_up(self, clips: Sequence[Clip]) -> None:
+        """Clips were found in the library that nobody knew of: they air, but not as fresh ones."""
+        if not self.signed_on:
+            self._found.extend(clips)
+            return
+        had_none = not self.stock.seconds
+        for stock in (self.stock, self._dressing.next):
+            if stock is not None:
+                stock.take_in((c for c in clips if c.init_sha256 == stock.slate.init_sha256), aired=True)
+        self.look_again(better=had_none)
+
+    def miss(self, clip_id: str) -> None:
+        """The file of a clip turned out to be gone."""
+        if self.signed_on and (clip := self.stock.get(clip_id)) is not None:
+            self.remove(clip)
+
     def look_again(self, *, better: bool = False) -> None:
         """Have the rundown looked at now; ``better``: there is something better to air than is planned."""
         self._better_seen += better
@@ -291,6 +309,8 @@ class Channel:
             self.playout.restart()  # the daemon before us may have been killed before it could
         self._take_effect()
         self._signed_on.set()
+        self.take_up(self._found)
+        self._found.clear()
         self._log.info("on air", title=self.config.title, clips=len(stock.clips), epoch=self.timeline.epoch)
 
     def _take_effect(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing, suppress
 from functools import partial
@@ -31,9 +30,11 @@ from webtv.models.catalogue import CATALOGUE, EngineRecord
 from webtv.models.settings import HostSettings
 from webtv.models.store import licence_refusal
 from webtv.playlist.database import Database
-from webtv.playlist.library import Library, surplus
+from webtv.playlist.library import Library
+from webtv.playlist.rundown import recall
+from webtv.playlist.slots import RUNDOWN
 from webtv.playlist.storage import Storage
-from webtv.playlist.store import Clip
+from webtv.playlist.store import Store
 from webtv.render.artefacts import ArtefactStore
 from webtv.render.card_desk import CardDesk
 from webtv.render.devices import hosts
@@ -46,10 +47,12 @@ from webtv.render.staff import Staff
 from webtv.render.worker_executor import worker_executors
 from webtv.station.air_watch import LOOK_EVERY_S, AirWatch, ails
 from webtv.station.channel import Channel, Facilities
+from webtv.station.intake import Intake
 from webtv.station.last_good import LastGood
 from webtv.station.life import LIFE, show_life, signs_of_life
 from webtv.station.lineup import LineUp
 from webtv.station.reload import Reloader, Reloads
+from webtv.station.retention import Retention
 from webtv.station.view import ChannelView
 from webtv.supervisor import supervise
 
@@ -58,10 +61,6 @@ log = structlog.get_logger()
 _LOCK = "lock"
 _CHANNELS = "channels"
 """Each channel's own folder below the data folder is in there."""
-_RETENTION_EVERY_S = 30.0
-_ROUNDS_PER_HOUR = 120
-_AS_RUN_S = 30 * 86_400
-_QUARANTINED = 100
 _CARDS_AT_ONCE = 1
 _GB = 10**9
 
@@ -77,6 +76,8 @@ class Station:
         self._reloader = Reloader(config.channels, file, clock, LastGood(config.data / _CHANNELS))
         self.database: Database
         self.library: Library
+        self.intake: Intake
+        self.retention: Retention
         self.staff: Staff
         self.newsroom: Newsroom
         self.director: Director
@@ -123,7 +124,7 @@ class Station:
                 f"the data folder {data} cannot be written: {error.strerror}. "
                 "Make it writable for this user, or give another one with --data"
             ) from error
-        self.database, damaged = Database.open(data / "webtv.db")
+        self.database, damaged = Database.open(data / "webtv.db", restore=self._restore)
         if damaged:
             log.error("the database was damaged and is rebuilt from the files", kept_as=str(damaged))
         self._facilities = Facilities(
@@ -135,6 +136,16 @@ class Station:
         self.lineup.open(config for config in configs.values() if config.enabled)
         on_air = [channel.config for channel in self.channels.values()]
         self._warn_of_licences(on_air)
+        self.intake = Intake(lambda: self.channels, self.library, self.database, self.clock)
+        self.retention = Retention(
+            self.lineup.channels.values,
+            lambda: {path.stem for path in self.config_problems},
+            self.library,
+            self.database,
+            self.clock,
+            keep_bytes=int(self.config.keep_gb * _GB),
+            min_free_bytes=int(self.config.min_free_gb * _GB),
+        )
         self.newsroom = Newsroom.of(self.config, self.clock)
         artefacts, health = ArtefactStore(self.library), Health(self.clock)
         connect = unit(socket) if (socket := self.config.worker_socket) else child()
@@ -186,18 +197,16 @@ class Station:
 
     async def run(self) -> None:
         """Air all channels, each on its own: none waits for another, and an error in one stays there."""
-        try:
-            await self._find_clips()
-        except (sqlite3.Error, OSError) as error:
-            log.error("the library could not be looked through; air goes on", error=str(error))
         async with aclosing(self.newsroom), asyncio.TaskGroup() as tasks:
             tasks.create_task(self.lineup.run())
             tasks.create_task(self._end_left_pushes())
             tasks.create_task(supervise("air watch", self._watch_air, clock=self.clock))
             tasks.create_task(supervise("reload", self._follow_files, clock=self.clock))
-            tasks.create_task(self.staff.run())
+            tasks.create_task(supervise("database", self._look_after_database, clock=self.clock))
+            tasks.create_task(supervise("intake", self.intake.run, clock=self.clock))
+            tasks.create_task(self._make_clips())
             tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
-            tasks.create_task(supervise("retention", self._retain, clock=self.clock))
+            tasks.create_task(supervise("retention", self.retention.run, clock=self.clock))
             probe = partial(watch_air, self.views.values, self.clock)
             tasks.create_task(supervise("on-air probe", probe, clock=self.clock))
             tasks.create_task(supervise("sign of life", self._show_life, clock=self.clock))
@@ -253,7 +262,8 @@ class Station:
         if "log" in now:
             configure(config.log.level, config.log.format)
         self.director.budget.limits = config.limits
-        self.director.min_free_bytes = int(config.min_free_gb * _GB)
+        self.director.min_free_bytes = self.retention.min_free_bytes = int(config.min_free_gb * _GB)
+        self.retention.keep_bytes = int(config.keep_gb * _GB)
         self.config = config
         if found:
             log.info("edit applied", file="station", changes=[change.text for change in found])
@@ -261,69 +271,20 @@ class Station:
     def _on_air(self) -> Iterable[Channel]:
         return (channel for channel in self.channels.values() if channel.signed_on)
 
-    async def _find_clips(self) -> None:
-        """Files are the truth: take up clips that the database does not know, note those that are gone."""
-        present = await asyncio.to_thread(self.library.present)
-        known = await self.database(lambda store: store.ids())
-        if lost := known - present:
-            log.warning("clips are gone from the library", clips=len(lost))
-            await self.database(lambda store: store.mark_gone(lost))
-        if present - known:
-            found = await asyncio.to_thread(self.library.found, but=known)
-            clips = [Clip.of(manifest) for manifest in found]
-            log.info("clips taken up from their manifests", clips=len(clips))
-            await self.database(lambda store: store.add_clips(clips, aired=True))
+    async def _look_after_database(self) -> None:
+        await self.database.look_after(self.clock)
+
+    async def _make_clips(self) -> None:
+        await self.intake.looked.wait()  # before that, stocks may seem empty that are not
+        await self.staff.run()
 
     async def _show_life(self) -> None:
         await show_life(self.config.data / LIFE, self._facilities.storage.last_seen, self.clock)
 
-    async def _retain(self) -> None:
-        """Let old clips go before the disk is full, and old lines of the as-run log."""
-        while True:
-            try:
-                for _ in range(_ROUNDS_PER_HOUR):
-                    await self._let_go()
-                    await self.clock.sleep(_RETENTION_EVERY_S)
-                before_ns = self.clock.now().wall_ns - _AS_RUN_S * 1_000_000_000
-                await self._forget_airings(before_ns)
-            except sqlite3.Error as error:
-                raise StationError(f"the database refuses: {error}") from error
-
-    async def _forget_airings(self, before_ns: int) -> None:
-        await self.database(lambda store: store.forget_airings(before_ns=before_ns))
-
-    async def _let_go(self) -> None:
-        """First clips that no channel can air any more, then the archive, the oldest first.
-
-        A channel whose file cannot be used is off air until that is mended: its clips wait for it. Evergreens
-        wait for the house format that they were made in.
-        """
-        kept = await self.database(lambda store: store.all_clips())
-        holders = {clip.id: channel for channel in self._on_air() for clip in channel.stock.clips}
-        archive = {clip.id for channel in self._on_air() for clip in channel.spare}
-        waiting = {path.stem for path in self.config_problems}
-        wanted = holders.keys() | {
-            name for channel in self._on_air() for name in channel.stock.marks.evergreen
-        }
-        strangers = [clip for clip in kept if clip.id not in wanted and clip.channel not in waiting]
-        going = surplus(
-            [*(strangers if self._all_signed_on() else ()), *(clip for clip in kept if clip.id in archive)],
-            used=sum(clip.bytes for clip in kept),
-            keep=int(self.config.keep_gb * _GB),
-            free=self.library.free_bytes(),
-            min_free=int(self.config.min_free_gb * _GB),
-        )
-        await asyncio.to_thread(self.library.trim_quarantine, _QUARANTINED)
-        for clip in going:
-            await asyncio.to_thread(self.library.remove, clip)
-            if clip.id in holders:
-                holders[clip.id].remove(clip)
-        if going:
-            await self.database(lambda store: store.mark_gone([clip.id for clip in going]))
-            log.info("old clips let go", clips=len(going))
-
-    def _all_signed_on(self) -> bool:
-        return all(channel.signed_on for channel in self.channels.values())
+    def _restore(self, store: Store) -> None:
+        """Give a store that knows nothing, or not the latest, what the channels' files say."""
+        for path in sorted((self.config.data / _CHANNELS).glob(f"*/{RUNDOWN}")):
+            recall(store, path.parent.name, path)
 
 
 def _models_of(config: ChannelConfig) -> list[EngineRecord]:
@@ -346,8 +307,8 @@ def _take(data: Path) -> TextIOWrapper:
         raise StationError(
             f"another webtv (process {holder}) airs from {data}. Stop it, or give another folder with --data"
         ) from None
-    lock.seek(0)
-    lock.truncate()
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
+    ours = f"{os.getpid()}\n".encode()
+    with suppress(OSError):  # on a full disk; that the lock is held does not go by what it says
+        os.pwrite(lock.fileno(), ours, 0)
+        os.truncate(lock.fileno(), len(ours))
     return lock

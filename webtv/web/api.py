@@ -112,11 +112,10 @@ async def as_run(request: web.Request) -> web.Response:
     limit = _number(request, "limit", _AS_RUN_LIMIT, 1, _AS_RUN_MOST)
     now_ns = station.clock.now().wall_ns
     before_slot = _number(request, "before", _ANY_SLOT, 0, _ANY_SLOT)
-    lines = await station.database(
+    lines = await station.database.read(
         lambda store: store.as_run(channel.id, before_ns=now_ns, before_slot=before_slot, limit=limit)
     )
-    house = channel.config.format
-    airings = tuple(shown.aired(line.airing, house, line.wall_ns, line.clip) for line in lines)
+    airings = tuple(shown.aired(line.airing, line.seconds, line.wall_ns, line.clip) for line in lines)
     return _json(models.AsRun(channel=channel.id, airings=airings))
 
 

@@ -56,7 +56,7 @@ async def static(request: web.Request) -> web.FileResponse:
 async def clip(request: web.Request) -> web.StreamResponse:
     """A clip by its permalink; ranges are answered."""
     station, clip_id = request.app[STATION], request.match_info["clip"]
-    found = await station.database(lambda store: store.clip(clip_id))
+    found = await station.database.read(lambda store: store.clip(clip_id))
     path = station.library.path(found) if found else None
     if path is None or not path.exists():
         raise web.HTTPNotFound(text="There is no such clip, or it is no longer kept.\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webtv.broadcaster.hls import iso
-from webtv.domain import Airing, HouseFormat
+from webtv.domain import Airing
 from webtv.playlist.store import Clip
 from webtv.station.view import ChannelView
 from webtv.web import models
@@ -55,10 +55,11 @@ def airing(view: ChannelView, planned: Airing) -> models.Airing:
     """An airing of the rundown in memory."""
     timeline = view.timeline
     wall_ns = timeline.wall_ns(timeline.start_ns(planned.start_quanta))
-    return aired(planned, view.config.format, wall_ns, view.clip(planned.clip_id))
+    seconds = planned.quanta * timeline.format.quantum_s
+    return aired(planned, seconds, wall_ns, view.clip(planned.clip_id))
 
 
-def aired(planned: Airing, house: HouseFormat, wall_ns: int, clip: Clip | None) -> models.Airing:
+def aired(planned: Airing, seconds: float, wall_ns: int, clip: Clip | None) -> models.Airing:
     """An airing, however long ago. ``clip`` is None when the library no longer has it."""
     return models.Airing(
         slot=planned.slot,
@@ -68,6 +69,6 @@ def aired(planned: Airing, house: HouseFormat, wall_ns: int, clip: Clip | None) 
         prompts=tuple(clip.prompts) if clip else (),
         engines=clip.engines if clip else {},
         start=iso(wall_ns),
-        seconds=round(planned.quanta * house.quantum_s, 3),
+        seconds=round(seconds, 3),
         clip=f"/clips/{planned.clip_id}.mp4" if clip is not None and clip.channel else None,
     )

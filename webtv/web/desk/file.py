@@ -122,9 +122,9 @@ def _problem(text: str) -> Json:
 
 async def _preview(request: web.Request, config: ChannelConfig) -> Json:
     station = request.app[STATION]
-    number = await station.database(lambda store: store.orders(config.id))
-    prompts = await station.database(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
-    titles = await station.database(lambda store: store.recent_titles(config.id, limit=RECENT_TITLES))
+    number = await station.database.read(lambda store: store.orders(config.id))
+    prompts = await station.database.read(lambda store: store.recent_prompts(config.id, limit=RECENT_PROMPTS))
+    titles = await station.database.read(lambda store: store.recent_titles(config.id, limit=RECENT_TITLES))
     shots: list[str] = []
     for ahead in range(_CLIPS_SHOWN):
         brief = brief_for(config, number + ahead, (*reversed(shots), *prompts)[:RECENT_PROMPTS], titles)

@@ -56,7 +56,7 @@ PICTURES = web.AppKey("pictures", Pictures)
 @routes.get("/clips/{clip:[0-9a-f]{20}}.jpg")
 async def of_clip(request: web.Request) -> web.StreamResponse:
     station, clip_id = request.app[STATION], request.match_info["clip"]
-    clip = await station.database(lambda store: store.clip(clip_id))
+    clip = await station.database.read(lambda store: store.clip(clip_id))
     if clip is None:
         raise web.HTTPNotFound(text="There is no such clip.")
     return await _picture(request, station.library.path(clip))
