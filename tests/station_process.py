@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from pathlib import Path
@@ -67,7 +67,10 @@ class StationProcess:
         *,
         workers: int = 0,
         station: Mapping[str, object] | None = None,
+        within: Sequence[str] = (),
     ) -> None:
+        """``within`` is a command that runs the one that follows it."""
+        self._within = tuple(within)
         self.folder, self.data, self.channels = folder, folder / "data", folder / "channels"
         self.channels.mkdir(parents=True)
         for name, config in channels.items():
@@ -102,7 +105,17 @@ class StationProcess:
             if file_bytes is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
 
-        argv = [sys.executable, "-m", "webtv", "run", "-c", "webtv.yaml", "--http", f"127.0.0.1:{self.port}"]
+        argv = [
+            *self._within,
+            sys.executable,
+            "-m",
+            "webtv",
+            "run",
+            "-c",
+            "webtv.yaml",
+            "--http",
+            f"127.0.0.1:{self.port}",
+        ]
         # The log goes through a pipe, or a limit on files would swallow it.
         with self.log_path.open("wb") as log:
             self._log_writer = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log)

@@ -240,7 +240,7 @@ async def test_a_harmed_clip_is_quarantined_whatever_its_manifest_says(
         assert note["reason"] == "altered"
         assert (data / "quarantine" / f"{victim.clip_id}.mp4").exists()
         assert not path.exists()
-        assert victim.clip_id not in await database(lambda store: store.ids())
+        assert victim.clip_id not in await database(lambda store: store.present())
 
 
 async def test_a_machine_that_slept_for_eight_hours_goes_on_behind_the_plan(data: Path) -> None:
