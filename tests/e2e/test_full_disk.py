@@ -14,6 +14,8 @@ from tests.station_process import HOUSE, SMALL_CHANNEL, StationProcess
 from tests.web.media_playlist import live, window
 
 MEGABYTES = 24
+ROUNDS_S = 150.0
+"""Several rounds of retention on a machine that has other work to do."""
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_a_station_that_finds_its_disk_full_makes_room_by_itself(disk: SmallDisk
         assert size > 2_000_000, "letting them go would not make the room that is wanted"
         disk.fill()
         station.start().wait_on_air()
-        station.wait_for(lambda: disk.free_bytes() >= 2_000_000, "there is room")
+        station.wait_for(lambda: disk.free_bytes() >= 2_000_000, "there is room", ROUNDS_S)
         station.wait_for(lambda: station.logged("the database is in use again"), "it is stored again")
         airs(station)
         assert len(list(folder.glob("*.mp4"))) < len(theirs)

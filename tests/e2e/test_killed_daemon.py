@@ -162,7 +162,7 @@ def test_a_lost_database_is_rebuilt_from_the_files_and_air_goes_on(tmp_path: Pat
         assert live(station, "tides").sequence >= sequence
         again = {number: station.get(f"/hls/tides/{number}.m4s").body for number in before}
         assert again == before
-        assert station.channel("tides")["clips"] == len(ids)
+        station.wait_for(lambda: station.channel("tides")["clips"] == len(ids), "all clips are known again")
         assert all(station.get(f"/clips/{clip_id}.mp4").status == 200 for clip_id in ids)
         assert "Traceback" not in station.log_text()
         if fate != "deleted":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clocks import Hours
+from tests.clocks import Hours, passes
 from tests.seeded import seed_library
 from tests.station_process import HOUSE, SMALL_CHANNEL
 from tests.stations import airing
@@ -122,7 +122,7 @@ async def test_after_the_database_is_lost_no_clip_comes_back_as_new(tmp_path: Pa
     await clock.advance(1)
     async with on_air(tmp_path, clock) as station:
         channel = station.channels["tides"]
-        assert {clip.id for clip in channel.stock.clips} == set(ids)
+        await passes(clock, lambda: {clip.id for clip in channel.stock.clips} == set(ids))
         assert channel.fresh_s == 0
         await clock.pass_by(60)
         kinds = {airing.kind for airing in channel.timeline.airings if airing.clip_id in ids}
