@@ -30,7 +30,7 @@ from webtv.config.load import StationFile
 from webtv.domain import AiringKind, HouseFormat
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
-from webtv.playlist.store import AsRun, Clip
+from webtv.playlist.store import AsRun
 from webtv.render.card import card_id
 from webtv.station.channel import Channel
 from webtv.station.station import Station

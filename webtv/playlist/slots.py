@@ -19,6 +19,9 @@ from webtv.timeline import Timeline
 _CHUNK = 1 << 20
 _OURS = re.compile(r"([0-9]{8,})\.(mp4|new)")
 
+RUNDOWN = "rundown.json"
+"""The file of a channel's rundown, in its folder."""
+
 
 class Slots:
     """The slots of one channel."""
