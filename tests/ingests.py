@@ -15,7 +15,7 @@ from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "ingest"
 _NODE_MODULES = Path(__file__).parent / "ingest" / "node_modules"
-_UP_S = 15
+_UP_S = 60
 
 
 def free_port() -> int:
@@ -72,7 +72,7 @@ class Ingest:
     def kill(self) -> None:
         if self.process is not None:
             self.signal(signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(_UP_S)
             self.process = None
 
 

@@ -27,7 +27,7 @@ class NotifySocket:
                 self.states += told
                 return told
 
-    def wait_for(self, state: str, *, within_s: float = 40.0) -> None:
+    def wait_for(self, state: str, *, within_s: float = 120.0) -> None:
         """Until ``state`` has been told; one told before counts."""
         until = time.monotonic() + within_s
         while state not in self.states:

@@ -27,7 +27,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 PORT, FOLDER, TOKEN = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-SLOW_S = 60.0
+SLOW_S = 300.0
 
 seen: list[dict[str, object]] = []
 

@@ -56,7 +56,7 @@ def on_terminal(*arguments: str, folder: Path, **environment: str) -> str:
         while data := os.read(master, 65536):
             shown += data
     os.close(master)
-    process.wait(30)
+    process.wait(120)
     return shown.decode()
 
 
@@ -87,7 +87,7 @@ def test_every_command_explains_itself(command: str) -> None:
 def test_the_installed_command_is_the_module() -> None:
     script = Path(sys.executable).parent / "webtv"
     assert script.exists(), "the package is not installed: make install"
-    seen = subprocess.run([script, "--version"], capture_output=True, text=True, timeout=30, check=True)
+    seen = subprocess.run([script, "--version"], capture_output=True, text=True, timeout=120, check=True)
     assert seen.stdout == f"webtv {__version__}\n"
 
 

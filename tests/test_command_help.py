@@ -66,7 +66,7 @@ def completed(line: str, shell: str) -> set[str]:
         shell, {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     )
     asked = os.environ | {"_WEBTV_COMPLETE": f"complete_{shell}"} | words
-    answer = subprocess.run([SCRIPT], env=asked, capture_output=True, text=True, timeout=30, check=False)
+    answer = subprocess.run([SCRIPT], env=asked, capture_output=True, text=True, timeout=120, check=False)
     word = r'"([\w.-]+)"(?=[:)])' if shell == "zsh" else r"^([\w.-]+)"
     return set(re.findall(word, answer.stdout, re.M))
 
@@ -81,6 +81,6 @@ def test_shells_complete_commands_options_and_keys(shell: str) -> None:
 
 def test_completion_can_be_shown_for_a_shell() -> None:
     shown = subprocess.run(
-        [SCRIPT, "--show-completion", "bash"], capture_output=True, text=True, timeout=30, check=False
+        [SCRIPT, "--show-completion", "bash"], capture_output=True, text=True, timeout=120, check=False
     )
     assert "_WEBTV_COMPLETE=complete_bash" in shown.stdout

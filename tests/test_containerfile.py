@@ -151,5 +151,7 @@ def test_its_health_is_readiness(status: int, code: int) -> None:
         program, *argv = json.loads(only("HEALTHCHECK").partition("CMD ")[2])
         argv = [text.replace(only("EXPOSE"), str(server.server_port)) for text in argv]
         away = {"http_proxy": "http://127.0.0.1:9"}  # engines hand in their host's, which must not be asked
-        done = subprocess.run([sys.executable, *argv], capture_output=True, env=away, timeout=30, check=False)
+        done = subprocess.run(
+            [sys.executable, *argv], capture_output=True, env=away, timeout=120, check=False
+        )
     assert (program, done.returncode, asked) == ("python", code, ["/readyz"])

@@ -64,7 +64,7 @@ def nginx(folder: Path, station_port: int) -> Iterator[tuple[int, int]]:
     )
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     argv = [program, "-p", str(folder), "-c", "nginx.conf"]
-    checked = subprocess.run([*argv, "-t"], capture_output=True, text=True, timeout=30, check=False)
+    checked = subprocess.run([*argv, "-t"], capture_output=True, text=True, timeout=120, check=False)
     assert "syntax is ok" in checked.stderr, checked.stderr
     assert "[warn]" not in checked.stderr, checked.stderr
     with subprocess.Popen(argv) as server:
@@ -78,7 +78,7 @@ def ask(port: int, path: str) -> tuple[int, bytes]:
     trusting = ssl._create_unverified_context()  # noqa: S323 - a certificate of our own
     request = urllib.request.Request(f"https://127.0.0.1:{port}{path}", headers={"Host": NAME})
     try:
-        with urllib.request.urlopen(request, timeout=10, context=trusting) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60, context=trusting) as response:  # noqa: S310
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -114,7 +114,7 @@ _AT_ONCE = 10
 def watch(port: int, viewers: int) -> set[str]:
     """Each viewer asks for the playlist and its newest fragment. Returns the fragments, all of which came."""
     trusting, got = ssl._create_unverified_context(), set()  # noqa: S323 - a certificate of our own
-    with closing(http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trusting)) as connection:
+    with closing(http.client.HTTPSConnection("127.0.0.1", port, timeout=120, context=trusting)) as connection:
 
         def fetch(path: str) -> bytes:
             connection.request("GET", path, headers={"Host": NAME})

@@ -14,7 +14,7 @@ def run(folder: Path, text: str) -> tuple[int, str]:
     (folder / "conftest.py").write_text(CONFTEST.read_text())
     (folder / "test_it.py").write_text(text)
     argv = [sys.executable, "-m", "pytest", "--rootdir", str(folder), "-p", "no:cacheprovider", str(folder)]
-    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout
 
 

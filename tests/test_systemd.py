@@ -29,7 +29,7 @@ MACHINE_UNITS = Path("/usr/lib/systemd/system")
 SERVICES = ("webtv.service", "webtv-worker@.service")
 GPU_DAEMON = "nvidia-persistenced.service"
 SHIPPED = (*SERVICES, "webtv-worker.socket", "webtv.target")
-STOP_S = 20.0
+STOP_S = 60.0
 EX_CONFIG = 78
 
 
@@ -67,7 +67,7 @@ def machine(tmp_path: Path) -> Path:
 
 def analyze(machine: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     command = ["systemd-analyze", f"--root={machine}", "--no-pager", *argv]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def with_gpu(machine: Path) -> None:
@@ -159,7 +159,7 @@ def test_the_user_and_the_folders_that_the_unit_needs_are_made(tmp_path: Path) -
     for tool, option in (("systemd-sysusers", ()), ("systemd-tmpfiles", ("--create",))):
         config = UNITS / f"{tool.removeprefix('systemd-')}.conf"
         argv = [tool, f"--root={tmp_path}", *option, str(config)]
-        made = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+        made = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
         assert made.returncode == 0, made.stderr
     unit = Unit(UNITS / "webtv.service")
     assert (tmp_path / "etc" / "passwd").read_text().startswith(f"{unit.one('Service', 'User')}:")

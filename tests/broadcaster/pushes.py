@@ -34,7 +34,7 @@ async def carried(played: Playout) -> AsyncIterator[dict[str, Pusher]]:
             await task
 
 
-async def until(true: Callable[[], object], limit_s: float = 30) -> None:
+async def until(true: Callable[[], object], limit_s: float = 60) -> None:
     async with asyncio.timeout(limit_s):
         while not true():  # noqa: ASYNC110 - what is waited for happens in other processes
             await asyncio.sleep(0.02)

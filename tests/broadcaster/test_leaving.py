@@ -20,7 +20,7 @@ from webtv.broadcaster.status import State
 from webtv.media import child
 from webtv.media.ffmpeg import FFmpeg
 
-ENDS_S = 30.0
+ENDS_S = 60.0
 
 
 @pytest.fixture(scope="module")

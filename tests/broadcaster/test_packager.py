@@ -22,7 +22,7 @@ from webtv.media.fmp4 import read_index
 
 MADE = timeline(*[6] * 40)
 NOW = later(120)
-EVENTUALLY_S = 20.0
+EVENTUALLY_S = 60.0
 
 
 @pytest.fixture

@@ -519,7 +519,7 @@ def test_a_port_in_use_is_told_to_the_letter_by_doctor_and_at_the_start() -> Non
             if str(port) in each.what
         ]
         start = subprocess.run(
-            [*webtv, "run", *flags], capture_output=True, text=True, timeout=60, env=os.environ, check=False
+            [*webtv, "run", *flags], capture_output=True, text=True, timeout=120, env=os.environ, check=False
         )
     assert (bad.verdict, bad.what) == ("bad", f"cannot listen on 127.0.0.1:{port}: Address already in use")
     assert bad.mend == "Stop what uses it, or choose another --http."

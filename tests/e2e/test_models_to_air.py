@@ -62,7 +62,7 @@ def language_model() -> Iterator[FakeOpenAI]:
     thread = Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert up.wait(10)
+        assert up.wait(60)
         yield server
     finally:
         over.set()

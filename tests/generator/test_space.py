@@ -23,7 +23,7 @@ from webtv.generator.video.space.video import pictures_of
 from webtv.models.host import Host
 from webtv.models.settings import HostSettings, SpaceSettings
 
-ENDS_WITHIN_S = 20.0
+ENDS_WITHIN_S = 60.0
 
 
 class Apps:
@@ -33,7 +33,7 @@ class Apps:
         self.base, self.folder = base, folder
 
     def seen(self) -> list[dict[str, Any]]:
-        answer: list[dict[str, Any]] = httpx.get(f"{self.base}/seen", timeout=5).json()
+        answer: list[dict[str, Any]] = httpx.get(f"{self.base}/seen", timeout=ENDS_WITHIN_S).json()
         return answer
 
     def until(self, what: Callable[[], bool]) -> None:

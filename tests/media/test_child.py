@@ -13,12 +13,12 @@ SLEEPER = ["sleep", "60"]
 
 
 async def ended(process):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await process.exited.wait()
 
 
 async def spoken(child):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not child.last_lines:  # noqa: ASYNC110 - that it spoke is no event
             await asyncio.sleep(0.01)
 

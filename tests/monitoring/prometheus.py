@@ -23,7 +23,7 @@ FOR_DIVISOR, RANGE_DIVISOR = 240, 60
 """How much sooner alerts fire, and how much shorter rules look back, than in the shipped files."""
 _LEAST_RANGE_S = 5
 _INTERVAL = "250ms"
-_UP_S = 15.0
+_UP_S = 60.0
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -31,7 +31,7 @@ def promtool(*arguments: str, given: bytes | None = None) -> subprocess.Complete
     program = shutil.which("promtool")
     assert program, "promtool is needed: apt-get install prometheus"
     return subprocess.run(
-        [program, *arguments], input=given, capture_output=True, timeout=60, check=False, cwd=MONITORING
+        [program, *arguments], input=given, capture_output=True, timeout=120, check=False, cwd=MONITORING
     )
 
 
@@ -55,7 +55,7 @@ class Prometheus:
     def get(self, path: str, **query: str) -> Any:
         """The ``data`` of an answer of the HTTP API."""
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             found = json.load(answer)
         assert found["status"] == "success", found
         return found["data"]
@@ -103,7 +103,7 @@ def prometheus(folder: Path, stations: Sequence[int], *, in_a_hurry: bool = True
         yield Prometheus(port)
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(_UP_S)
 
 
 def _wait_until_ready(port: int, log: Path) -> None:

@@ -54,7 +54,7 @@ class Viewer:
     @classmethod
     def at(cls, browser: Browser, url: str, **context: Any) -> Viewer:
         page = browser.new_context(**context).new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         viewer = cls(page)
         page.on("console", lambda said: viewer.errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: viewer.errors.append(str(error)))
@@ -77,7 +77,7 @@ class Viewer:
         found: dict[str, Any] = self.page.evaluate("window.webtv.stats()")
         return found
 
-    def wait_until(self, expression: str, timeout_s: float = 40) -> None:
+    def wait_until(self, expression: str, timeout_s: float = 120) -> None:
         """Wait for a JavaScript expression. (Playwright's own way needs eval, which the pages forbid.)"""
         until = time.monotonic() + timeout_s
         while not self.page.evaluate(expression):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 @contextmanager

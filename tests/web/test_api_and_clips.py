@@ -163,7 +163,7 @@ def test_the_api_speaks_unicode(station: StationProcess) -> None:
 
 def raw_get(station: StationProcess, path: str) -> bytes:
     """The answer to a path that no client would send as it stands."""
-    with socket.create_connection(("127.0.0.1", station.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", station.port), timeout=60) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: tv\r\nConnection: close\r\n\r\n".encode())
         answer = b""
         while data := connection.recv(65536):

@@ -21,7 +21,7 @@ FRAGMENT = os.urandom(6_000_000)
 """More than the kernel buffers for one connection."""
 GET = b"GET /hls/c/1.m4s HTTP/1.1\r\nHost: x\r\n\r\n"
 OTHER = b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n"
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 pytestmark = pytest.mark.filterwarnings("ignore:Overriding the")
 
 

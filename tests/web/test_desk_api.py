@@ -66,7 +66,7 @@ class Desk:
     station: StationProcess
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.station.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.station.port, timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(
@@ -89,7 +89,7 @@ class Desk:
         state = self.ask("GET", "state").json()
         return next(channel for channel in state["channels"] if channel["id"] == name)
 
-    def wait_now(self, clip_id: str, timeout_s: float = 30.0) -> None:
+    def wait_now(self, clip_id: str, timeout_s: float = 120.0) -> None:
         self.station.wait_for(
             lambda: self.channel()["now"]["clip_id"] == clip_id, f"{clip_id} airs", timeout_s
         )
@@ -97,7 +97,7 @@ class Desk:
     @contextmanager
     def line(self, last_id: str | None = None) -> Iterator[Line]:
         """An open line of events; ``last_id`` is the last event that it had before."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.station.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.station.port, timeout=60)
         headers = {"Authorization": f"Bearer {TOKEN}"} | ({"Last-Event-ID": last_id} if last_id else {})
         try:
             connection.request("GET", "/desk/api/events", headers=headers)
@@ -157,7 +157,7 @@ def test_signing_out_ends_the_session_and_its_open_line_and_not_the_one_of_anoth
         desk.ask("POST", "session", {"token": TOKEN}, **here).headers["Set-Cookie"].partition(";")[0]
         for _ in range(2)
     )
-    line = http.client.HTTPConnection("127.0.0.1", desk.station.port, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", desk.station.port, timeout=60)
     try:
         line.request("GET", "/desk/api/events", headers={"Cookie": held})
         open_line = line.getresponse()

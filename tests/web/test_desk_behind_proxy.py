@@ -13,7 +13,7 @@ from tests.ingests import free_port
 from tests.station_process import SMALL_CHANNEL, StationProcess
 from tests.web.proxies import nginx
 
-WITHIN_S = 20
+WITHIN_S = 60
 ACCOUNT = "www-data"
 QUIET_PROXY = """
 user {account};

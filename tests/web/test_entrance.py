@@ -20,7 +20,7 @@ from webtv.web import entrance
 from webtv.web.desk import body
 from webtv.web.entrance import Doorkeeper, Entrance, room_for_connections
 
-SOON_S = 20.0
+SOON_S = 60.0
 """Generous: the machine may be busy."""
 ASKING = b"GET / HTTP/1.1\r\nHost: tv\r\n\r\n"
 LARGE = bytes(16_000_000)

@@ -189,7 +189,7 @@ def test_ffmpeg_as_a_viewer_hears_no_gap_and_says_no_word(
     assert joints >= 3
     command = [str(FFMPEG), "-hide_banner", "-nostats", "-loglevel", "warning", "-live_start_index", "1"]
     command += ["-i", f"{station.url}/hls/tides/index.m3u8", "-t", "18", "-c", "copy", "-f", "framecrc", "-"]
-    seen = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    seen = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     # FFmpeg reads the initialisation segment again after it reloads a playlist, and remarks on it.
     remarks = [line for line in seen.stderr.splitlines() if "Found duplicated MOOV Atom" not in line]
     assert remarks == []

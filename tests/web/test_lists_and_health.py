@@ -110,7 +110,7 @@ def test_metrics_pass_prometheus_own_linter(station: StationProcess) -> None:
     answer = station.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
     seen = subprocess.run(
-        [promtool, "check", "metrics"], input=answer.body, capture_output=True, timeout=30, check=False
+        [promtool, "check", "metrics"], input=answer.body, capture_output=True, timeout=120, check=False
     )
     assert (seen.returncode, seen.stdout, seen.stderr) == (0, b"", b"")
 

@@ -63,7 +63,7 @@ def test_nor_does_any_read_a_fragment_that_is_sent_from_memory(
     """By a connection on which a request was answered before: such fragments do not go through aiohttp."""
     for process, allowed in ((public, "*"), (station, None)):
         path = f"/hls/tides/{process.get('/hls/tides/live.m3u8').text.splitlines()[-1]}"
-        connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=60)
         for _ in range(3):
             connection.request("GET", path)
             answer = connection.getresponse()
