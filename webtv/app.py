@@ -115,17 +115,19 @@ async def serving(station: Station, config: StationConfig) -> AsyncIterator[str]
             Fragments(station, app),
         )
         entrance = Entrance(runner, config.http.host, config.http.port, doorkeeper, fragments)
-        url = await _listen(runner, entrance, config.http.host, config.http.port)
+        url = await _listen(entrance, config.http.host, config.http.port)
         log.info("listening", url=url)
-        yield url
-        await entrance.stop()
+        try:
+            yield url
+        finally:
+            entrance.stop()
         await entrance.finish(_LEAVE_S)
     finally:
         await runner.cleanup()
         station.close()
 
 
-async def _listen(runner: web.AppRunner, entrance: Entrance, host: str, port: int) -> str:
+async def _listen(entrance: Entrance, host: str, port: int) -> str:
     try:
         await entrance.start()
     except OSError as error:
@@ -135,6 +137,6 @@ async def _listen(runner: web.AppRunner, entrance: Entrance, host: str, port: in
                 f"Stop what uses it, or choose another with --http {host}:PORT"
             ) from error
         raise StationError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    bound = runner.addresses[0]
-    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-    return f"http://{shown}:{bound[1]}/"
+    address, bound = entrance.address
+    shown = f"[{address}]" if ":" in address else address
+    return f"http://{shown}:{bound}/"

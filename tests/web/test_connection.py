@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
@@ -35,6 +35,7 @@ class Server:
     port: int = 0
     quick: int = 0
     """Answers that did not come from aiohttp."""
+    finish: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     bodies: list[bytes] = field(default_factory=list)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -80,7 +81,7 @@ async def server() -> AsyncIterator[Server]:
     await runner.setup()
     connections = QuickConnections(cast(web.Server, runner.server), made.answer)
     listening = await asyncio.get_running_loop().create_server(connections, "127.0.0.1", 0)
-    made.port = listening.sockets[0].getsockname()[1]
+    made.port, made.finish = listening.sockets[0].getsockname()[1], connections.finish
     yield made
     listening.close()
     await connections.finish(0.1)
@@ -158,6 +159,33 @@ async def test_a_viewer_who_leaves_within_a_fragment_harms_nobody(server: Server
     async with server.connection() as (reader, writer):
         writer.write(GET)
         assert await body_of(reader) == FRAGMENT
+
+
+async def ask_and_take_nothing(server: Server, writer: asyncio.StreamWriter) -> None:
+    cast(asyncio.Transport, writer.transport).pause_reading()
+    writer.write(GET)
+    while not server.quick:  # noqa: ASYNC110 - nothing else tells
+        await asyncio.sleep(0.01)
+
+
+async def test_at_sign_off_a_slow_viewer_gets_the_fragment_to_its_end(server: Server) -> None:
+    async with server.connection() as (reader, writer):
+        await ask_and_take_nothing(server, writer)
+        finishing = asyncio.create_task(server.finish(LIMIT_S))
+        await asyncio.sleep(0.3)
+        assert not finishing.done(), "the viewer has not got all of it"
+        cast(asyncio.Transport, writer.transport).resume_reading()
+        assert await body_of(reader) == FRAGMENT
+        await finishing
+
+
+async def test_a_viewer_who_takes_nothing_holds_up_the_sign_off_no_longer_than_it_waits(
+    server: Server,
+) -> None:
+    async with server.connection() as (_, writer):
+        await ask_and_take_nothing(server, writer)
+        await server.finish(0.2)
+        writer.transport.abort()
 
 
 async def test_a_connection_takes_one_descriptor_whatever_is_sent(server: Server) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,7 +20,7 @@ from webtv import metrics
 from webtv.config.limits import LimitsConfig
 from webtv.web import entrance
 from webtv.web.desk import body
-from webtv.web.entrance import Doorkeeper, Entrance, room_for_connections
+from webtv.web.entrance import Connection, Doorkeeper, Entrance, room_for_connections
 
 SOON_S = 60.0
 """Generous: the machine may be busy."""
@@ -58,9 +60,10 @@ async def listening(
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
+    open_to = Entrance(runner, "127.0.0.1", 0, doorkeeper)
+    await open_to.start()
     try:
-        await Entrance(runner, "127.0.0.1", 0, doorkeeper).start()
-        port = runner.addresses[0][1]
+        port = open_to.address[1]
 
         async def reach(address: str = "127.0.0.1", **options: int) -> Streams:
             connection = socket.socket()
@@ -73,6 +76,7 @@ async def listening(
 
         yield doorkeeper, reach
     finally:
+        open_to.stop()
         await runner.cleanup()
 
 
@@ -167,6 +171,16 @@ def test_who_asked_and_is_answered_may_take_longer_and_come_again() -> None:
             assert await status((reader, writer)) == 200
 
     uvloop.run(main())
+
+
+def test_nothing_of_aiohttps_own_is_used_or_shadowed() -> None:
+    """aiohttp may change what begins with an underscore in any version."""
+    private = {name for name in dir(web.RequestHandler) if name.startswith("_") and not name.startswith("__")}
+    ours = {name for name in vars(Connection) if name.startswith("_") and not name.startswith("__")}
+    assert private.isdisjoint(ours), "aiohttp has got what a Connection calls by the same name"
+    used = set(re.findall(r"\b(?:self|server|runner|connection)\.(_\w+)", inspect.getsource(entrance)))
+    assert used, "nothing was read"
+    assert private.isdisjoint(used), "a Connection uses what aiohttp does not promise"
 
 
 @pytest.mark.usefixtures("hurry")

@@ -102,13 +102,14 @@ def _is_of_this_machine(address: str) -> bool:
 class Connection(web.RequestHandler):
     """aiohttp's, which has no limits of its own but the time that a connection is kept alive."""
 
-    __slots__ = ("_address", "_doorkeeper", "_entered", "_refused", "_timer")
+    __slots__ = ("_address", "_answering", "_call_later", "_doorkeeper", "_entered", "_refused", "_timer")
 
     def __init__(self, server: web.Server, doorkeeper: Doorkeeper, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(server, loop=loop, keepalive_timeout=KEEP_ALIVE_S, access_log_class=Answered)
+        self._call_later = loop.call_later
         self._doorkeeper = doorkeeper
         self._address = ""
-        self._entered = self._refused = False
+        self._entered = self._refused = self._answering = False
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -130,10 +131,18 @@ class Connection(web.RequestHandler):
         if self._refused:
             return
         super().data_received(data)
-        if self._has_request():
-            self._stop_timer()
-        elif self._timer is None:
+        if self._timer is None and not self._answering:
             self._await_header()
+
+    def request_came(self) -> None:
+        """A whole header is there, and its answer begins."""
+        self._answering = True
+        self._stop_timer()
+
+    def log_access(self, request: web.BaseRequest, response: web.StreamResponse, time: float | None) -> None:
+        """aiohttp calls this when an answer has been sent."""
+        self._answering = False
+        super().log_access(request, response, time)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_timer()
@@ -154,19 +163,14 @@ class Connection(web.RequestHandler):
         transport.write(_REFUSAL)
         transport.write_eof()
         # To close at once would be a reset where the request is still on its way, and the answer be lost.
-        self._timer = self._loop.call_later(_REFUSAL_S, transport.abort)
+        self._timer = self._call_later(_REFUSAL_S, transport.abort)
 
     def _await_header(self) -> None:
-        self._timer = self._loop.call_later(HEADER_S, self._give_up)
-
-    def _has_request(self) -> bool:
-        """Whether a whole header came, and what it asks for is not answered yet."""
-        return bool(self._messages) or self._request_in_progress
+        self._timer = self._call_later(HEADER_S, self._give_up)
 
     def _give_up(self) -> None:
         self._timer = None
-        if not self._has_request():
-            self.force_close()
+        self.force_close()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -174,29 +178,52 @@ class Connection(web.RequestHandler):
             self._timer = None
 
 
-class Entrance(web.BaseSite):
-    """Listens at ``host`` and ``port``; start it as any other site of aiohttp's."""
+class Entrance:
+    """Listens at ``host`` and ``port`` for the application of a runner that is set up."""
 
     def __init__(
         self, runner: web.AppRunner, host: str, port: int, doorkeeper: Doorkeeper, answer: Answer = nothing
     ) -> None:
         """``answer`` has what need not go through aiohttp."""
-        super().__init__(runner)
-        self._answer = answer
-        self._host, self._port, self._doorkeeper = host, port, doorkeeper
+        server = cast(web.Server, runner.server)
+        # The one public place that every request passes when its header is whole, malformed ones too.
+        server.request_factory = partial(_make_request, server.request_factory)
+        made = partial(Connection, server, doorkeeper, asyncio.get_running_loop())
+        self._connections = QuickConnections(made, answer)
+        self._host, self._port = host, port
+        self._listening: asyncio.Server | None = None
 
     @property
-    def name(self) -> str:
-        return f"http://{self._host}:{self._port}"
+    def address(self) -> tuple[str, int]:
+        """Where it listens, once it does."""
+        if self._listening is None:
+            raise RuntimeError("it does not listen")
+        host, port, *_ = self._listening.sockets[0].getsockname()
+        return host, port
 
     async def start(self) -> None:
         """Raises OSError."""
-        await super().start()
-        loop, server = asyncio.get_running_loop(), cast(web.Server, self._runner.server)
-        made = partial(Connection, server, self._doorkeeper, loop)
-        self._connections = QuickConnections(made, self._answer)
-        self._server = await loop.create_server(self._connections, self._host, self._port, backlog=_BACKLOG)
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(
+            self._connections, self._host, self._port, backlog=_BACKLOG
+        )
+
+    def stop(self) -> None:
+        """Take no more connections; those that are open stay."""
+        if self._listening is not None:
+            self._listening.close()
 
     async def finish(self, within_s: float) -> None:
         """Wait until no answer is on its way, or ``within_s`` have passed."""
         await self._connections.finish(within_s)
+
+
+def _make_request(
+    make: Callable[..., web.BaseRequest],
+    message: object,
+    payload: object,
+    connection: Connection,
+    *rest: object,
+) -> web.BaseRequest:
+    connection.request_came()
+    return make(message, payload, connection, *rest)
