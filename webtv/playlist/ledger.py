@@ -57,7 +57,7 @@ class Ledger:
         except (sqlite3.Error, TimeoutError) as error:
             found = await asyncio.to_thread(load, path)
             if found is None:
-                raise StationError(f"the database does not answer: {error or 'too slow'}") from error
+                raise StationError(f"the database does not answer: {str(error) or 'too slow'}") from error
             self._log.error("the rundown comes from its file", error=str(error) or "too slow")
             self.store_anew_from(found[0].epoch, found[1][0].slot if found[1] else 0)
             return found
@@ -72,7 +72,7 @@ class Ledger:
                 _SIGN_ON_S if sign_on else STORE_S,
             )
         except (sqlite3.Error, TimeoutError) as error:
-            raise StationError(f"the database does not answer: {error or 'too slow'}") from error
+            raise StationError(f"the database does not answer: {str(error) or 'too slow'}") from error
 
     async def store(self, rundown: Rundown, from_slot: int) -> None:
         """Store what changed from a slot on, and what could not be stored before."""
