@@ -20,3 +20,5 @@ def rules(kind: str) -> list[dict[str, Any]]:
 
 
 ALERTS = {rule["alert"]: rule for rule in rules("alert")}
+BUFFER_FALLING = "WebtvBufferFalling"
+"""Takes minutes to fire in real time: see ``test_live_plan.py``."""

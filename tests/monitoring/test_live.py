@@ -25,14 +25,13 @@ import pytest
 from bench.dashboard_data import Window, ask
 from monitoring.dashboard import dashboard
 from tests.ingests import free_port, nginx_rtmp
-from tests.monitoring import test_live_plan
 from tests.monitoring.prometheus import MONITORING, Prometheus, prometheus, promtool
-from tests.monitoring.rules import ALERTS, rules
+from tests.monitoring.rules import ALERTS, BUFFER_FALLING, rules
 from tests.station_process import SMALL_CHANNEL, StationProcess
 
 pytestmark = pytest.mark.timeout(400)
 
-ALL_HERE = ALERTS.keys() - {test_live_plan.ALERT}
+ALL_HERE = ALERTS.keys() - {BUFFER_FALLING}
 PATIENCE_S = 150.0
 """Generous, because other tests use the machine: it takes about 30 s."""
 _LOOK_S = 0.2

@@ -20,10 +20,9 @@ import pytest
 from bench.stage import OnAir, make_station, started
 from tests.ingests import free_port
 from tests.monitoring.prometheus import Prometheus, prometheus
+from tests.monitoring.rules import BUFFER_FALLING
 from tests.station_process import READY_WITHIN_S, SMALL_CHANNEL
 from webtv.playlist.keeper import AHEAD_S
-
-ALERT = "WebtvBufferFalling"
 
 _RATE = 30
 """From 240 s ahead to a dark channel it then takes eight seconds."""
@@ -95,11 +94,11 @@ def seen(station: OnAir) -> Iterator[Seen]:
         card = HungCard(station.data)
         try:
             alter_slots(station.data)
-            until(lambda: ALERT in prom.firing(), "the alert fires")
+            until(lambda: BUFFER_FALLING in prom.firing(), "the alert fires")
             fired = prom.firing()
         finally:
             card.let_go()
-        until(lambda: ALERT not in prom.firing(), "the alert ends")
+        until(lambda: BUFFER_FALLING not in prom.firing(), "the alert ends")
         yield Seen(fired, least(prom, "webtv_on_air"), least(prom, "webtv_buffer_seconds"))
 
 
@@ -109,8 +108,8 @@ def least(prom: Prometheus, metric: str) -> float:
 
 
 def test_the_alert_on_a_short_plan_fires_and_ends_while_the_channel_is_on_air(seen: Seen) -> None:
-    assert set(seen.fired[ALERT]) == {"summary", "description", "action"}
-    assert re.fullmatch(r"tides is planned only 3m \d+s ahead\.", seen.fired[ALERT]["summary"])
+    assert set(seen.fired[BUFFER_FALLING]) == {"summary", "description", "action"}
+    assert re.fullmatch(r"tides is planned only 3m \d+s ahead\.", seen.fired[BUFFER_FALLING]["summary"])
     assert seen.on_air == 1
     assert 0 < seen.ahead_s < 240
 

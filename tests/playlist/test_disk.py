@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.clocks import FakeClock
-from tests.playlist.test_keeper import kept
+from tests.playlist.keepers import kept
 from webtv.playlist.disk import Disk, disk_threads
 
 

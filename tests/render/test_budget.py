@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.clocks import FakeClock
-from tests.render.test_director import CONFIG, Hungry, directing
+from tests.render.directors import CONFIG, Hungry, directing
 from webtv.config.limits import LimitsConfig
 from webtv.render.budget import Budget, kept_fresh
 from webtv.render.director import Customer, Director

@@ -3,8 +3,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
@@ -12,63 +10,21 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.clips import SMALL
-from tests.clocks import FakeClock
-from tests.render.pools import pool_of
-from webtv.config import ChannelConfig, Schedule, StationConfig
+from tests.render.directors import CONFIG, Hungry, directing
+from webtv.config import ChannelConfig, Schedule
 from webtv.config.engines import EngineChains
 from webtv.domain import Brief, RenderOrder, Script
 from webtv.errors import ClipRejected
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness, words
-from webtv.playlist.database import Database
 from webtv.playlist.library import Library
 from webtv.playlist.store import Clip
-from webtv.render.artefacts import Artefact, ArtefactStore
+from webtv.render.artefacts import Artefact
 from webtv.render.chain import render
 from webtv.render.director import Customer, Director
 from webtv.render.executor import OnProgress
 from webtv.render.newsroom import Newsroom
 from webtv.render.orders import motif_seed
 from webtv.render.pool import Pool
-
-CONFIG = ChannelConfig(id="tide", title="Tide", theme="Bioluminescent tides, whales of light, a midnight sea")
-
-
-@dataclass
-class Hungry:
-    """A channel that always wants clips."""
-
-    config: ChannelConfig = CONFIG
-    id: str = CONFIG.id
-    pushed: bool = True
-    viewed_since_ns: int | None = None
-    fresh_s: float = 0.0
-    stock_s: float = 0.0
-    wanted: int = 0
-    init: bytes = b""
-    clips: list[Clip] = field(default_factory=list)
-
-    def add(self, clip: Clip) -> None:
-        self.clips.append(clip)
-
-
-@contextmanager
-def directing(data: Path, *customers: Customer) -> Iterator[tuple[Director, Database]]:
-    data.mkdir(exist_ok=True)
-    database, _ = Database.open(data / "webtv.db")
-    clock = FakeClock()
-    yield (
-        Director(
-            lambda: customers,
-            pool_of(data),
-            ArtefactStore(Library(data)),
-            database,
-            clock,
-            newsroom=Newsroom.of(StationConfig(), clock),
-            min_free_bytes=0,
-        ),
-        database,
-    )
-    database.close()
 
 
 @pytest.fixture

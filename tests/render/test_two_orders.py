@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.render.activation import listening
 from tests.render.pools import (
     GPU,
     begun,
@@ -24,7 +25,6 @@ from tests.render.pools import (
     workers,
 )
 from tests.render.rogues import COMMAND
-from tests.render.test_unit_workers import listening
 from webtv.domain import Manifest
 from webtv.models.settings import HostSettings
 from webtv.render.devices import orders_at_once

@@ -7,14 +7,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.notify_socket import NotifySocket, notify_socket
+from tests.render.activation import OWN, listening
 from tests.render.pools import CPU, made, order, pool_of, supervised, until, who_filmed
 from tests.render.rogues import COMMAND
 from webtv.cli.doctor.report import examine
@@ -25,23 +24,6 @@ from webtv.render.conversation import WorkerConnection
 from webtv.render.limits import Limits
 from webtv.render.link import Link, unit
 from webtv.render.messages import RenderRequest
-
-OWN = (sys.executable, "-m", "webtv.render.worker")
-
-
-@contextmanager
-def listening(folder: Path, command: Sequence[str] = OWN) -> Iterator[Path]:
-    """A socket at which ``command`` is started for each connection, as by ``Accept=yes``."""
-    path = folder / "worker.sock"
-    ours = f"--setenv=PYTHONPATH={Path(__file__).parents[2]}"  # it hands on little of our environment
-    argv = ("systemd-socket-activate", "--accept", "--inetd", ours, f"--listen={path}", *command)
-    with subprocess.Popen(argv, stderr=subprocess.PIPE) as listener:
-        try:
-            assert listener.stderr is not None
-            assert b"Listening on" in listener.stderr.readline()
-            yield path
-        finally:
-            listener.kill()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.clocks import Hours, passes
 from tests.seeded import seed_library
@@ -17,6 +18,7 @@ from tests.stations import airing
 from webtv.broadcaster.status import State
 from webtv.config import StationConfig
 from webtv.domain import AiringKind
+from webtv.media.ffmpeg import find_ffmpeg
 from webtv.playlist.marks import MARKS, Marks, save_marks
 from webtv.station.station import Station
 
@@ -142,3 +144,24 @@ async def test_an_ffmpeg_that_is_not_there_takes_the_targets_down_and_nothing_el
         assert target.state is State.DOWN
         assert NOWHERE in target.last_error
         assert "canary" not in repr(target)
+
+
+@pytest.mark.parametrize("first", ["at the start", "at an edit"])
+async def test_an_ffmpeg_that_is_installed_later_carries_the_targets_that_waited_for_it(
+    tmp_path: Path, first: str
+) -> None:
+    targets = {"targets": ["rtmp://127.0.0.1:9/live/canary"]}
+    (tmp_path / "channels").mkdir()
+    file, clock = tmp_path / "channels" / "tides.yaml", Hours()
+    file.write_text(json.dumps(SMALL_CHANNEL | (targets if first == "at the start" else {})))
+    with capture_logs() as logs:
+        async with on_air(tmp_path, clock, ffmpeg=tmp_path / "ffmpeg") as station:
+            channel = station.channels["tides"]
+            await clock.pass_by(1)
+            file.write_text(json.dumps(SMALL_CHANNEL | targets))
+            await passes(clock, lambda: channel.targets)
+            await clock.pass_by(120)
+            assert not channel.pushed
+            (tmp_path / "ffmpeg").symlink_to(find_ffmpeg().path)
+            await passes(clock, lambda: channel.pushed)
+    assert len([line for line in logs if "until FFmpeg is found" in line["event"]]) == 1

@@ -47,7 +47,7 @@ class Facilities:
     storage: Storage
     cards: CardDesk
     equipment: Equipment | ToolError | None = None
-    """What pushing needs, or why there is none; None in a station without targets."""
+    """What pushing needs, or why there is none yet; None in a station without targets."""
 
 
 class Channel:
@@ -271,6 +271,10 @@ class Channel:
         """The next life begins with a sign-on, though this one had signed on: it went dark."""
         self._signed_on.clear()
         self._storage.off_since_boot_ns[self.id] = self._storage.clock.now().boot_ns
+
+    def equip(self) -> None:
+        """What pushing needs was found, or is asked for again: push if it is there."""
+        self._push_to(self._dressing.asked.targets)
 
     async def push(self) -> None:
         """Push to the targets from sign-on to cancellation; trouble in planning does not end it."""

@@ -62,6 +62,7 @@ _LOCK = "lock"
 _CHANNELS = "channels"
 """Each channel's own folder below the data folder is in there."""
 _CARDS_AT_ONCE = 1
+_FFMPEG_AGAIN_S = 30.0
 _GB = 10**9
 
 
@@ -83,6 +84,8 @@ class Station:
         self.director: Director
         self._lock: TextIOWrapper | None = None
         self._left_pushes = LeftPushes()
+        self._ffmpeg_trouble = ""
+        """Logged last: once, however often it is looked for."""
         self.air_watch = AirWatch()
 
     @property
@@ -171,7 +174,9 @@ class Station:
         try:
             return equip(find_ffmpeg(self.config.ffmpeg), self.clock, self._left_pushes)
         except ToolError as error:
-            log.error("targets stay down, HLS goes on", error=str(error))
+            if str(error) != self._ffmpeg_trouble:
+                log.error("targets stay down until FFmpeg is found, HLS goes on", error=str(error))
+            self._ffmpeg_trouble = str(error)
             return error
 
     def _warn_of_licences(self, configs: Iterable[ChannelConfig]) -> None:
@@ -202,6 +207,7 @@ class Station:
             tasks.create_task(self._end_left_pushes())
             tasks.create_task(supervise("air watch", self._watch_air, clock=self.clock))
             tasks.create_task(supervise("reload", self._follow_files, clock=self.clock))
+            tasks.create_task(supervise("ffmpeg", self._look_for_ffmpeg, clock=self.clock))
             tasks.create_task(supervise("database", self._look_after_database, clock=self.clock))
             tasks.create_task(supervise("intake", self.intake.run, clock=self.clock))
             tasks.create_task(self._make_clips())
@@ -236,10 +242,27 @@ class Station:
                 self._facilities.equipment = equip(ffmpeg, self.clock, self._left_pushes)
         await self._reloader.follow(self.lineup, self._apply, self._prepare)
 
+    async def _look_for_ffmpeg(self) -> Never:
+        """Whoever installs FFmpeg, or mends it, need not start the station again."""
+        while True:
+            await self.clock.sleep(_FFMPEG_AGAIN_S)
+            if isinstance(self._facilities.equipment, ToolError):
+                await self._equip(self._reloader.asked.values())
+
+    async def _equip(self, configs: Iterable[ChannelConfig]) -> None:
+        """Find FFmpeg, unless it was found before or no target needs it; channels that wait for it push."""
+        if isinstance(self._facilities.equipment, Equipment):
+            return
+        found = await asyncio.to_thread(self._equipment, list(configs))
+        if isinstance(self._facilities.equipment, Equipment):
+            return  # by another task meanwhile: pushes of a station share one
+        self._facilities.equipment = found
+        for channel in self.channels.values():
+            channel.equip()
+
     async def _prepare(self, configs: Mapping[str, ChannelConfig]) -> None:
         """What channels need before they go by ``configs``: FFmpeg for the first target, patience anew."""
-        if self._facilities.equipment is None:
-            self._facilities.equipment = await asyncio.to_thread(self._equipment, list(configs.values()))
+        await self._equip(configs.values())
         asked = self._reloader.asked
         for config in configs.values():
             before = asked.get(config.id)
