@@ -320,7 +320,9 @@ def _models_of(config: ChannelConfig) -> list[EngineRecord]:
 def _take(data: Path) -> TextIOWrapper:
     """Make the data folder ours, until the returned file is closed or the process ends however it may."""
     data.mkdir(parents=True, exist_ok=True)
-    lock = (data / _LOCK).open("a+", encoding="utf-8")
+    path = data / _LOCK
+    path.touch()
+    lock = path.open("r+", encoding="utf-8")  # to append would not write at a place
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
