@@ -275,7 +275,7 @@ async def test_what_cannot_be_set_aside_is_refused_all_the_same(on: Reeled) -> N
     def full(*_: object) -> None:
         raise OSError("the disk is full")
 
-    on.library.quarantine = full  # type: ignore[method-assign]
+    on.library.quarantine = full  # type: ignore[method-assign, assignment]
     with capture_logs() as logs:
         assert not await on.reel.fit_to_air(A0)
     assert (logs[-1]["event"], logs[-1]["error"]) == (
