@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,13 +51,13 @@ async def ledger(database: RefusingDatabase) -> Ledger:
 
 
 @pytest.fixture
-def hung(database: RefusingDatabase, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+def hung(database: RefusingDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database's thread is busy, and nobody waits long for it."""
     free = threading.Event()
     database._thread.submit(free.wait)
     for limit in ("STORE_S", "_SIGN_ON_S"):
         monkeypatch.setattr(ledger_module, limit, 0.01)
-    yield  # type: ignore[misc]
+    yield
     free.set()
 
 

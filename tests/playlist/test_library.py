@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.airings import HOUSE
+from tests.airings import HOUSE, clip, slate
 from tests.seeded import found
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected
-from webtv.playlist.library import Library
+from webtv.playlist.library import Library, Refused
 from webtv.playlist.slots import Slots
 from webtv.playlist.store import Clip, Store
 
@@ -135,3 +137,154 @@ def test_orders_are_numbered_without_repeats(tmp_path: Path) -> None:
     store, _ = Store.open(tmp_path / "webtv.db")
     assert store.next_order("a") == 2
     store.close()
+
+
+def test_clips_lie_by_channel_and_cards_by_themselves(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    Library(tmp_path)
+    made, card = clip("one"), slate()
+    assert library.path(made) == tmp_path / "library" / "dreams" / "one.mp4"
+    assert library.relative(made) == "library/dreams/one.mp4"
+    assert library.path(card) == library.card_path("slate") == tmp_path / "cards" / "slate.mp4"
+    assert library.refused_path("bad") == tmp_path / "quarantine" / "bad.mp4"
+    assert library.work == tmp_path / "work"
+
+
+def test_a_manifest_is_what_lies_beside_the_clip_or_nothing(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    made = admitted(library)
+    assert Manifest.model_validate_json(library.manifest(made)) == manifest("one")
+    library.path(made).with_suffix(".json").write_bytes(b"not \xff text")
+    assert library.manifest(made) == "not \ufffd text"
+    library.remove(made)
+    library.remove(made)
+    assert library.manifest(made) == ""
+    assert not list((tmp_path / "library" / "dreams").iterdir())
+
+
+def test_a_second_clip_of_a_channel_lies_beside_the_first(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    one, two = admitted(library, "one"), admitted(library, "two")
+    assert library.present() == {"one": "dreams", "two": "dreams"}
+    assert library.read([("dreams", "one"), ("dreams", "none"), ("dreams", "two")]) == [one, two]
+    (tmp_path / "library" / "a file").write_text("")
+    (tmp_path / "library" / "dreams" / "notes.txt").write_text("")
+    assert library.present() == {"one": "dreams", "two": "dreams"}
+    assert library.has("dreams", "one")
+    assert not library.has("dreams", "none")
+    assert not library.has("tides", "one")
+
+
+def test_a_manifest_of_another_clip_or_channel_is_none(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    admitted(library, "one")
+    folder = tmp_path / "library"
+    (folder / "dreams" / "other.json").write_text((folder / "dreams" / "one.json").read_text())
+    (folder / "tides").mkdir()
+    (folder / "tides" / "one.json").write_text((folder / "dreams" / "one.json").read_text())
+    assert library.read([("dreams", "other"), ("tides", "one")]) == []
+
+
+def test_a_file_is_read_once_until_somebody_touches_it(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    made = admitted(library)
+    path = library.path(made)
+    assert not library.untouched(made, path)
+    library.verify(made, path)
+    assert library.untouched(made, path)
+    status = path.stat()
+    path.write_bytes(b"x" * len(CONTENT))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert library.untouched(made, path)
+    library.verify(made, path)
+    os.utime(path, ns=(1, 1))
+    assert not library.untouched(made, path)
+    assert not library.untouched(made, tmp_path / "gone")
+    with pytest.raises(ClipRejected):
+        library.verify(made, path)
+
+
+def test_what_is_missing_is_refused_by_its_name(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    made = admitted(library)
+    library.remove(made)
+    with pytest.raises(ClipRejected, match=r"one\.mp4: No such file") as caught:
+        library.verify(made, library.path(made))
+    assert caught.value.reason == "missing"
+
+
+def test_nothing_is_remembered_of_what_left_the_library(tmp_path: Path) -> None:
+    library, link = Library(tmp_path), tmp_path / "link.mp4"
+    made = admitted(library)
+    library.verify(made, library.path(made))
+    link.hardlink_to(library.path(made))
+    assert library.untouched(made, link)
+    library.remove(made)
+    assert not library.untouched(made, link)
+    library.verify(made, link)
+    assert not library.untouched(made, link)
+    other = admitted(library, "two")
+    library.verify(other, library.path(other))
+    link.unlink()
+    link.hardlink_to(library.path(other))
+    library.quarantine(library.path(other), "two", ClipRejected("altered", "by a test"))
+    assert not library.untouched(other, link)
+
+
+def test_what_is_refused_is_listed_newest_first_with_what_its_manifest_said(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    one, two = admitted(library, "one"), admitted(library, "two")
+    for made, at_ns in ((one, 2_000), (two, 1_000)):
+        text = library.manifest(made)
+        library.quarantine(library.path(made), made.id, ClipRejected("black", "3 s schwarz, \u00e4h"), text)
+        os.utime(tmp_path / "quarantine" / f"{made.id}.json", ns=(at_ns, at_ns))
+    (library.work / "raw.mp4").write_bytes(b"x")
+    library.quarantine(library.work / "raw.mp4", "raw", ClipRejected("frozen", ""), "{half")
+    os.utime(tmp_path / "quarantine" / "raw.json", ns=(500, 500))
+    for number, text in enumerate(("{", "[]", "{}", '{"manifest": {}}')):
+        (tmp_path / "quarantine" / f"foreign{number}.json").write_text(text)
+    assert library.refused() == [
+        Refused("one", "dreams", "black", "3 s schwarz, \u00e4h", 2_000),
+        Refused("two", "dreams", "black", "3 s schwarz, \u00e4h", 1_000),
+        Refused("raw", "", "frozen", "", 500),
+    ]
+    note = (tmp_path / "quarantine" / "one.json").read_text()
+    assert "\u00e4h" in note
+    assert json.loads(note)["manifest"]["title"] == "one"
+    assert not (tmp_path / "library" / "dreams" / "one.json").exists()
+    library.quarantine(library.work / "never.mp4", "never", ClipRejected("missing", "no file"))
+    assert not library.refused_path("never").exists()
+
+
+def test_quarantine_has_another_time_once_something_comes_or_goes(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    os.utime(tmp_path / "quarantine", ns=(5, 5))
+    assert library.refused_ns() == 5
+    library.quarantine(library.work / "none.mp4", "none", ClipRejected("missing", ""))
+    assert library.refused_ns() > 5
+
+
+@pytest.mark.parametrize(("keep", "stay"), [(0, []), (1, ["3"]), (3, ["1", "2", "3"]), (9, ["1", "2", "3"])])
+def test_the_oldest_refused_files_go(tmp_path: Path, keep: int, stay: list[str]) -> None:
+    library = Library(tmp_path)
+    for number in (3, 1, 2):
+        (library.work / "x.mp4").write_bytes(b"x")
+        library.quarantine(library.work / "x.mp4", str(number), ClipRejected("black", ""))
+        os.utime(tmp_path / "quarantine" / f"{number}.json", ns=(number, number))
+    (tmp_path / "quarantine" / "1.mp4").unlink()
+    library.trim_quarantine(keep)
+    left = {path.stem for path in (tmp_path / "quarantine").glob("*.json")}
+    assert sorted(left) == stay
+    assert {path.stem for path in (tmp_path / "quarantine").glob("*.mp4")} == left - {"1"}
+
+
+def test_what_an_interrupted_render_left_goes(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    (library.work / "half.mp4").write_bytes(b"x")
+    library.clear_work()
+    assert list(library.work.iterdir()) == []
+
+
+def test_the_room_that_is_left_is_what_the_disk_says(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    assert Library(tmp_path).free_bytes() == pytest.approx(free, rel=0.2)

@@ -10,7 +10,7 @@ import pytest
 from tests.airings import HOUSE, clip, later, slate, timeline
 from tests.playlist.test_rundown import STATE, rundown
 from webtv.clock import Instant
-from webtv.domain import HouseFormat
+from webtv.domain import Airing, HouseFormat
 from webtv.playlist.plans import LOOK_S, Planner, up_to_lock
 from webtv.playlist.policies import Rules
 from webtv.playlist.rundown import LOCK_S, Rundown, remembered
@@ -78,7 +78,12 @@ def at(quanta: float) -> Instant:
 
 def test_an_edit_lets_a_locked_airing_end_and_plans_behind_it() -> None:
     asked: list[str] = []
-    edit = planner().edit(made(), at(13.5), lambda airing: bool(asked.append(airing.clip_id)))
+
+    def at_once(airing: Airing) -> bool:
+        asked.append(airing.clip_id)
+        return False
+
+    edit = planner().edit(made(), at(13.5), at_once)
     assert edit is not None
     assert asked == ["clip1"]
     assert (edit.shortened, edit.plan.changed_from, edit.plan.from_slot) == (False, 2, 6)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.airings import HOUSE, START, anchor, clip, timeline
-from webtv.domain import Airing, HouseFormat
-from webtv.playlist.store import ChannelState, Kept, Store
+from webtv.domain import Airing, AiringKind, HouseFormat
+from webtv.errors import StationError
+from webtv.playlist.store import ChannelState, Clip, Kept, Store
 
 STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
 LINE = timeline(12, 12, 12, 12)
@@ -224,3 +225,157 @@ def test_the_oldest_clips_of_some_formats_come_first_and_those_to_keep_not_at_al
     assert oldest(both, limit=2) == ["d", "b"]
     assert oldest(both, "d", "c") == ["b", "a"]
     assert oldest([]) == []
+
+
+def test_a_clip_comes_out_as_it_went_in(store: Store) -> None:
+    made = Clip(
+        id="a",
+        channel="dreams",
+        title="Ä title",
+        quanta=7,
+        init_sha256="init",
+        sha256="sum",
+        bytes=8,
+        theme_revision="theme",
+        created="2026",
+        prompts=("öne", "two"),
+        engines={"video": "procedural 1", "music": "synth 2"},
+    )
+    store.add_clips([made])
+    assert store.clip("a") == made
+    assert store.clips("dreams") == [made]
+    assert store.clip("b") is None
+    found = replace(made, id="b", title="found")
+    store.take_up([found])
+    assert store.clip("b") == found
+    changed = replace(made, title="another")
+    store.add_clips([changed])
+    assert store.clip("a") == changed
+
+
+def test_clips_of_a_channel_come_oldest_first_and_without_those_that_are_gone(store: Store) -> None:
+    names = [("c", "1"), ("b", "2"), ("a", "2"), ("d", "0")]
+    store.add_clips(replace(clip(name), created=created) for name, created in names)
+    store.add_clips([clip("theirs", channel="tides")])
+    store.mark_gone(["d"], at_ns=1)
+    assert [found.id for found in store.clips("dreams")] == ["c", "a", "b"]
+    assert [found.id for found in store.clips("tides")] == ["theirs"]
+
+
+def test_an_airing_comes_out_as_it_went_in(store: Store) -> None:
+    made = Airing(
+        slot=9, clip_id="a", kind=AiringKind.ARCHIVE, title="T", start_quanta=5, quanta=6, first_segment=7
+    )
+    store.write_rundown("dreams", STATE, [(made, 8)], replace_from=0)
+    assert store.airings("dreams", 0) == [made]
+    assert store.airings("dreams", 0, from_slot=9) == [made]
+    assert store.airings("dreams", 0, from_slot=10) == []
+    assert store.airings("dreams", 1) == []
+    assert store.airings("tides", 0) == []
+    assert store.last_airing("dreams") == made
+    assert store.last_airing("tides") is None
+
+
+def test_a_channels_state_is_the_last_one_stored(store: Store) -> None:
+    assert store.state("dreams") is None
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    assert store.state("dreams") == STATE
+    store.write_rundown("dreams", SECOND_EPOCH, [], replace_from=4)
+    assert store.state("dreams") == SECOND_EPOCH
+    assert store.state("tides") is None
+    store.write_rundown("ants", STATE, [], replace_from=0)
+    assert store.channels() == ["ants", "dreams"]
+
+
+def test_a_rundown_replaces_what_was_planned_from_its_slot_on_and_nothing_before(store: Store) -> None:
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    store.write_rundown("dreams", STATE, ROWS[2:3], replace_from=2)
+    assert [airing.slot for airing in store.airings("dreams", 0)] == [0, 1, 2]
+
+
+def test_a_last_end_is_of_the_last_airing_before_a_slot_and_nowhere_else(store: Store) -> None:
+    again = [
+        (ROWS[0][0], 1),
+        (ROWS[1][0].model_copy(update={"clip_id": "clip0"}), 2),
+        (ROWS[2][0].model_copy(update={"clip_id": "clip0"}), 3),
+    ]
+    store.write_rundown("dreams", STATE, again, replace_from=0)
+    assert store.last_ends("dreams", 0, before_slot=2) == {"clip0": 24}
+    assert store.last_ends("dreams", 0, before_slot=3) == {"clip0": 36}
+    assert store.last_ends("dreams", 1, before_slot=3) == {"clip0": None}
+    assert store.last_ends("tides", 0, before_slot=3) == {}
+
+
+def test_the_log_is_asked_page_by_page_with_its_clips(store: Store) -> None:
+    store.add_clips([clip("clip1"), clip("clip3"), clip("other")])
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    page = store.as_run("dreams", before_ns=END_NS, before_slot=2**53, limit=2)
+    assert [(line.airing, line.wall_ns) for line in page] == [ROWS[3], ROWS[2]]
+    assert [line.clip for line in page] == [clip("clip3"), None]
+    page = store.as_run("dreams", before_ns=END_NS, before_slot=2, limit=2)
+    assert [line.airing.slot for line in page] == [1, 0]
+    assert [line.clip for line in page] == [clip("clip1"), None]
+    page = store.as_run("dreams", before_ns=ROWS[1][1], before_slot=99, limit=9)
+    assert [line.airing.slot for line in page] == [0], "what is to come is no log"
+    assert store.as_run("tides", before_ns=END_NS, before_slot=99, limit=9) == []
+
+
+def test_what_a_clip_aired_is_told_channel_by_channel(store: Store) -> None:
+    for channel in ("tides", "dreams"):
+        store.write_rundown(channel, STATE, ROWS, replace_from=0, past_slot=4)
+        count_all_of(store, channel)
+    (dreams, tides) = store.aired("clip2", before_ns=LATE_NS)
+    assert (dreams.channel, dreams.clip_id) == ("dreams", "clip2")
+    assert dreams.first_ns == dreams.last_ns == ROWS[2][1]
+    assert dreams.seconds == pytest.approx(6.4)
+    assert tides == replace(dreams, channel="tides")
+
+
+def count_all_of(store: Store, channel: str) -> None:
+    while store.count_aired(channel):
+        pass
+
+
+def test_what_writers_wrote_lately_comes_latest_first_and_no_more_than_asked(store: Store) -> None:
+    for number in range(4):
+        made = replace(clip(f"c{number}"), created=str(number), title=f"t{number}")
+        store.add_clips([replace(made, prompts=(f"p{number}", f"q{number}"))])
+    store.add_clips([replace(clip("theirs", channel="tides"), created="9")])
+    assert store.recent_titles("dreams", limit=3) == ("t3", "t2", "t1")
+    assert store.recent_prompts("dreams", limit=3) == ("p3", "q3", "p2")
+    assert store.recent_prompts("dreams", limit=99) == ("p3", "q3", "p2", "q2", "p1", "q1", "p0", "q0")
+    assert store.recent_titles("none", limit=3) == store.recent_prompts("none", limit=3) == ()
+
+
+def test_orders_are_counted_by_channel(store: Store) -> None:
+    assert store.orders("dreams") == 0
+    assert [store.next_order("dreams") for _ in range(3)] == [0, 1, 2]
+    assert store.next_order("tides") == 0
+    assert (store.orders("dreams"), store.orders("tides"), store.orders("none")) == (3, 1, 0)
+
+
+def test_a_sound_database_has_no_damage(store: Store) -> None:
+    store.add_clips([clip("a")])
+    assert store.damage() is None
+
+
+def test_a_database_of_a_mistake_is_set_aside_with_what_belongs_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "webtv.db"
+    path.write_bytes(b"no database at all" * 99)
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / f"webtv.db{suffix}").write_bytes(b"")
+    opened, aside = Store.open(path)
+    opened.add_clips([clip("a")])
+    opened.close()
+    assert aside is not None
+    assert aside.name.startswith("webtv.db.damaged-20")
+    assert aside.read_bytes() == b"no database at all" * 99
+    again, aside = Store.open(path)
+    assert aside is None
+    assert again.present() == {"a": "dreams"}
+    again.close()
+
+
+def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StationError, match=r"the database .*webtv\.db cannot be opened: unable to open"):
+        Store.open(tmp_path / "none" / "webtv.db")
