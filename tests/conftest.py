@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import Phase, settings
+
+settings.register_profile(
+    "mutants", phases=(Phase.explicit, Phase.generate), database=None, deadline=None, derandomize=True
+)
+"""Without the search for the shortest example: that one fails is all that a run of ``make mutants`` asks."""
 
 Skips = dict[str, str]
 _SKIPS = pytest.StashKey[Skips]()
