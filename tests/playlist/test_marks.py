@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from structlog.testing import capture_logs
 
 from tests.airings import timeline
 from tests.disks import hanging
+from webtv.errors import StationError
 from webtv.playlist.disk import Disk, disk_threads
 from webtv.playlist.marks import MARKS, Marks, MarksFile, load_marks, save_marks
 
@@ -63,3 +65,57 @@ async def test_what_was_held_up_is_on_disk_once_that_answers_though_nothing_is_m
         while not path.exists():  # noqa: ASYNC110 - it is written in a thread
             await asyncio.sleep(0.01)
     assert load_marks(path) == Marks().ban("a").ban("b")
+
+
+def test_each_decision_is_taken_back_by_its_opposite_alone() -> None:
+    marks = (
+        Marks(slate=True).ban("a").ban("b").with_evergreen("c", True).with_evergreen("d", True).pin("e", 1)
+    )
+    assert marks.banned == {"a", "b"}
+    assert marks.unban("a").banned == {"b"}
+    assert marks.evergreen == {"c", "d"}
+    assert marks.with_evergreen("c", False).evergreen == {"d"}
+    again = marks.pin("f", 2).pin("e", 3)
+    assert list(again.pinned.items()) == [("e", 3), ("f", 2)]
+    assert again.unpinned(["e", "g"]).pinned == {"f": 2}
+    assert marks.ban("e") == marks.model_copy(update={"banned": {"a", "b", "e"}, "pinned": {}})
+
+
+def test_a_pin_is_not_used_up_by_an_airing_before_its_turn() -> None:
+    first = timeline(6, first_slot=4).airings
+    assert Marks().pin("clip0", 4).aired_pins(first) == {"clip0"}
+    assert Marks().pin("clip0", 5).aired_pins(first) == set()
+
+
+async def test_marks_come_back_and_what_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
+    file, path = MarksFile("tides", tmp_path, Disk(disk_threads())), tmp_path / MARKS
+    assert await file.load() == Marks()
+    await file.save(Marks().ban("a"))
+    assert await file.load() == Marks().ban("a")
+    path.write_text("{half")
+    with capture_logs() as logs:
+        assert await file.load() == Marks()
+    (line,) = logs
+    assert (line["channel"], line["aside"]) == ("tides", str(tmp_path / "marks.damaged"))
+    assert "JSON" in line["error"]
+    assert (tmp_path / "marks.damaged").read_text() == "{half"
+    assert not path.exists()
+
+
+async def test_a_disk_that_does_not_answer_is_named_before_what_is_banned_could_air(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webtv.playlist.marks._LOAD_S", 0.01)
+    disk, free = Disk(disk_threads()), threading.Event()
+    disk.begin(free.wait)
+    with pytest.raises(StationError, match=r"the disk does not answer: .*marks\.json cannot be read"):
+        await MarksFile("tides", tmp_path, disk).load()
+    free.set()
+
+
+async def test_marks_that_the_disk_refuses_are_told(tmp_path: Path) -> None:
+    (tmp_path / MARKS).mkdir()
+    with capture_logs() as logs:
+        await MarksFile("tides", tmp_path, Disk(disk_threads())).save(Marks())
+    assert [line["event"] for line in logs] == ["marks cannot be written: they hold until the daemon ends"]
+    assert "directory" in logs[0]["error"]

@@ -111,7 +111,10 @@ def test_an_edit_where_no_quantum_of_an_airing_is_locked_takes_its_place() -> No
 
 
 def test_an_edit_near_the_end_of_an_airing_shortens_nothing() -> None:
-    edit = planner().edit(made(), at(23.5), lambda _: True)
+    def never_asked(airing: Airing) -> bool:
+        raise AssertionError(f"{airing.clip_id} would end anyway")
+
+    edit = planner().edit(made(), at(23.5), never_asked)
     assert edit is not None
     assert (edit.shortened, edit.plan.changed_from) == (False, 2)
     assert edit.plan.rundown.airings[:2] == made().airings[:2]

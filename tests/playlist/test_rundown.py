@@ -52,6 +52,28 @@ def test_the_plan_reaches_as_far_ahead_as_asked() -> None:
     assert made.timeline.end_ns >= made.timeline.position_ns(now) + 330e9
 
 
+def test_the_plan_ends_with_the_airing_that_is_on_air_so_far_ahead() -> None:
+    for quanta in (24, 36):  # of three slates as long
+        ahead_s = quanta * HOUSE.quantum_s
+        made = rundown().planned(
+            Stock(HOUSE, slate(), b"").behind(()), RULES, later(0), keep=0, ahead_s=ahead_s
+        )
+        assert made.airings[-1].end_quanta == quanta + 12
+        just_less = ahead_s - 0.001
+        made = rundown().planned(
+            Stock(HOUSE, slate(), b"").behind(()), RULES, later(0), keep=0, ahead_s=just_less
+        )
+        assert made.airings[-1].end_quanta == quanta
+
+
+def test_a_plan_from_the_first_airing_on_begins_where_that_did() -> None:
+    airings = timeline(12, 12, first_slot=7).airings
+    first = airings[1].model_copy(update={"first_segment": 99})
+    again = Rundown(STATE, (first,), Cue()).planned(fresh(clip("a")), RULES, later(0), keep=0, ahead_s=60)
+    new = again.airings[0]
+    assert (new.clip_id, new.slot, new.start_quanta, new.first_segment) == ("a", 8, 12, 99)
+
+
 def test_what_is_about_to_air_is_locked() -> None:
     made = rundown(12, 12, 12)
     just_before = made.timeline.start_ns(12) / 1e9 - LOCK_S - 0.1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.airings import HOUSE, clip, slate, timeline
+from tests.airings import HOUSE, bumper, clip, slate, timeline
 from webtv.playlist.marks import Marks
 from webtv.playlist.stock import Stock
 
@@ -89,3 +89,37 @@ def test_sums_and_spare_clips_are_those_of_a_plain_look_at_all_clips(
                 break
             spare.append(name)
     assert [found.id for found in stock.spare(begun, keep_s=keep * HOUSE.quantum_s)] == spare
+
+
+def test_a_clip_or_a_card_is_found_by_its_id() -> None:
+    stock = Stock(HOUSE, slate(), b"init")
+    assert (stock.bumper, stock.init) == (None, b"init")
+    stock.take_in([clip("a"), clip("b")])
+    assert [stock.get(name) for name in ("a", "slate", "bumper", "none")] == [clip("a"), slate(), None, None]
+    stock.bumper = bumper()
+    assert stock.get("bumper") == bumper()
+    assert [known.id for known in stock.clips] == ["a", "b"]
+    stock.let_go(clip("none"))
+    assert [known.id for known in stock.clips] == ["a", "b"]
+
+
+def test_a_clip_that_is_taken_in_again_keeps_its_place_and_its_past() -> None:
+    stock = Stock(HOUSE, slate(), b"")
+    stock.take_in([clip("clip0"), clip("clip1"), clip("clip2")])
+    stock.aired(LINE.airings[:1])
+    stock.take_in([clip("clip0"), clip("clip1")])
+    behind = stock.behind(())
+    assert behind.fresh() == clip("clip1")
+    assert not behind.is_fresh(clip("clip0"))
+
+
+def test_what_is_pinned_is_offered_until_it_has_aired_and_never_what_is_banned_or_gone() -> None:
+    stock = Stock(HOUSE, slate(), b"")
+    stock.take_in([clip("clip0"), clip("clip1"), clip("clip2")])
+    pins = Marks().pin("clip0", 0).pin("gone", 0).pin("clip2", 0).pin("clip1", 0)
+    stock.marks = pins.model_copy(update={"banned": frozenset({"clip2"})})
+    assert [pinned.id for pinned in stock.behind(()).pinned] == ["clip1", "clip0"]
+    assert [pinned.id for pinned in stock.behind(LINE.airings[:1]).pinned] == ["clip1"]
+    assert not stock.behind(()).slate_only
+    stock.marks = Marks(slate=True)
+    assert stock.behind(()).slate_only
