@@ -10,10 +10,11 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from tests.airings import clip
+from tests.airings import clip, timeline
 from webtv.domain import HouseFormat
 from webtv.errors import StationError
 from webtv.playlist import migrations
@@ -180,6 +181,7 @@ def test_an_upgrade_that_is_killed_half_way_is_made_whole_by_the_next_start(old:
     code = f"""
 import os, signal
 from pathlib import Path
+from typing import Literal
 from webtv.playlist import migrations, store
 step = migrations.MIGRATIONS[-1]
 def killed(database):
@@ -194,3 +196,47 @@ store.Store.open(Path({str(old)!r}))
         assert [known.id for known in store.clips("dreams")] == [f"d{n}" for n in range(5)]
         assert store.as_run("dreams", before_ns=LATE_NS, before_slot=ANY_SLOT, limit=1)[0].seconds > 13
     assert version(old) == SCHEMA_VERSION
+
+
+def former(fps: int, *, first_slot: int = 40, count: int = 4, epoch: int = 3) -> list[tuple[object, ...]]:
+    """Rows of a former epoch's airings, some slots behind those of an earlier epoch in 30 frames a second."""
+    made: list[tuple[object, ...]] = []
+    for number, rate, slot, airings in ((epoch - 1, 30, 30, 3), (epoch, fps, first_slot, count)):
+        line = timeline(*[5] * airings, house=HouseFormat(fps=rate), first_slot=slot)  # type: ignore[arg-type]
+        made += [
+            (a.slot, number, a.quanta, line.wall_ns(line.start_ns(a.start_quanta))) for a in line.airings
+        ]
+    return made
+
+
+def quantum_of(rows: list[tuple[object, ...]], epoch: int = 3) -> int | None:
+    columns = "slot, epoch, quanta, wall_ns, channel, clip_id, kind, title, start_quanta, first_segment"
+    with closing(sqlite3.connect(":memory:")) as database:
+        migrations._first(database)
+        for channel, shown in (("dreams", rows), ("ants", former(30, first_slot=35))):
+            database.executemany(
+                f"INSERT INTO airings ({columns}) VALUES (?, ?, ?, ?, ?, '', '', '', 0, 0)",  # noqa: S608
+                [(*row, channel) for row in shown],
+            )
+        return migrations._quantum_of(database, "dreams", epoch)
+
+
+@pytest.mark.parametrize("fps", [24, 25, 30])
+@pytest.mark.parametrize("first_slot", [33, 34, 40])
+def test_the_format_of_a_former_epoch_is_known_from_how_far_apart_its_airings_began(
+    fps: Literal[24, 25, 30], first_slot: int
+) -> None:
+    assert quantum_of(former(fps, first_slot=first_slot)) == HouseFormat(fps=fps).quantum_samples
+    assert quantum_of(former(fps, first_slot=first_slot, count=200)) == HouseFormat(fps=fps).quantum_samples
+
+
+def test_some_airings_that_a_stopped_station_lay_between_do_not_blur_a_format() -> None:
+    rows = former(24, count=9)
+    late = [(slot, epoch, quanta, wall + (10**12 if slot > 44 else 0)) for slot, epoch, quanta, wall in rows]  # type: ignore[operator]
+    assert quantum_of([row for row in late if row[0] != 42]) == HouseFormat(fps=24).quantum_samples
+
+
+def test_nothing_is_known_of_an_epoch_of_one_airing_or_of_none() -> None:
+    assert quantum_of(former(24, count=1)) is None
+    assert quantum_of([]) is None
+    assert quantum_of(former(24), epoch=2) == HouseFormat(fps=30).quantum_samples
