@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.airings import HOUSE, anchor, clip, timeline
 from tests.clocks import Hours
@@ -232,3 +233,88 @@ def test_a_folder_in_the_place_of_the_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "webtv.db").mkdir()
     with pytest.raises(StationError, match=r"the database .* cannot be opened"):
         Database.open(tmp_path / "webtv.db")
+
+
+async def test_a_database_whose_disk_is_not_there_is_tried_again_each_ten_seconds(tmp_path: Path) -> None:
+    path, clock = tmp_path / "disk" / "webtv.db", Hours()
+    with capture_logs() as logs:
+        database, aside = Database.open(path, restore=restore)
+        assert (aside, database.in_memory, database.generation) == (None, True, 0)
+        looking = asyncio.create_task(database.look_after(clock))
+        await clock.pass_by(15)
+        await database(add("meanwhile"))
+        assert (database.in_memory, database.generation, database.replaced.is_set()) == (True, 0, False)
+        path.parent.mkdir()
+        await clock.pass_by(4)
+        assert database.in_memory
+        await clock.pass_by(2)
+        while not database.replaced.is_set():  # noqa: ASYNC110 - it is opened on a thread
+            await asyncio.sleep(0.001)
+        assert (database.in_memory, database.generation) == (False, 1)
+    assert [(line["event"], line.get("set_aside")) for line in logs] == [
+        ("the database cannot be opened; air goes on without", None),
+        ("the database is in use again", None),
+    ]
+    await database(add("new"))
+    assert await present(database) == {"new"}
+    assert (await database(lambda store: store.last_airing("dreams"))) == LINE.airings[-1]
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
+    database.close()
+    store, _ = Store.open(path)
+    assert set(store.present()) == {"new"}
+    store.close()
+
+
+def harmed(path: Path) -> None:
+    """A small database whose clips cannot be read."""
+    store, _ = Store.open(path)
+    restore(store)
+    store.add_clips([clip("known")])
+    store.close()
+    harm(path, "clips")
+
+
+async def test_a_damaged_database_that_cannot_be_set_aside_is_gone_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "webtv.db"
+    harmed(path)
+
+    def refuse(_: Path) -> Path:
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr("webtv.playlist.database.set_aside", refuse)
+    database, _ = Database.open(path, restore=restore)
+    with closing(database), capture_logs() as logs:
+        assert await database(lambda store: store.clips("dreams")) == []
+        assert (database.in_memory, database.generation, database.replaced.is_set()) == (True, 1, True)
+        assert (await database(lambda store: store.last_airing("dreams"))) == LINE.airings[-1]
+        await database(add("new"))
+        assert await present(database) == {"new"}
+    (line,) = logs
+    assert line["event"] == "the database is damaged; air goes on without"
+    assert "malformed" in line["error"]
+    assert line["then"] == "read-only file system"
+
+
+async def test_a_damaged_database_is_replaced_though_the_files_cannot_be_stored_in_the_new_one(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "webtv.db"
+    harmed(path)
+
+    def full(_: Store) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    database, _ = Database.open(path, restore=full)
+    with closing(database), capture_logs() as logs:
+        assert await database.read(lambda queries: queries.clips("dreams")) == []
+        assert (database.in_memory, database.generation) == (False, 1)
+        (aside,) = tmp_path.glob("webtv.db.damaged-*")
+    assert [line["event"] for line in logs] == [
+        "the database was damaged and is rebuilt from the files",
+        "the database knows less than the files; air goes on",
+    ]
+    assert logs[0]["kept_as"] == str(aside)
+    assert logs[1]["error"] == "database or disk is full"

@@ -202,7 +202,7 @@ def former(fps: int, *, first_slot: int = 40, count: int = 4, epoch: int = 3) ->
     """Rows of a former epoch's airings, some slots behind those of an earlier epoch in 30 frames a second."""
     made: list[tuple[object, ...]] = []
     for number, rate, slot, airings in ((epoch - 1, 30, 30, 3), (epoch, fps, first_slot, count)):
-        line = timeline(*[5] * airings, house=HouseFormat(fps=rate), first_slot=slot)  # type: ignore[arg-type]
+        line = timeline(*[5] * airings, house=HouseFormat(fps=rate), first_slot=slot)
         made += [
             (a.slot, number, a.quanta, line.wall_ns(line.start_ns(a.start_quanta))) for a in line.airings
         ]
