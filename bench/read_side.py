@@ -12,17 +12,19 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import uvloop
 from aiohttp import ClientSession, TCPConnector
 
 from bench.library import make_clips
 from bench.stage import folder, free_port, make_station
 from bench.table import Figure, report
-from webtv.app import serving
+from webtv.app import has_settled, serving
 from webtv.clock import SystemClock
 from webtv.config.load import StationFile
 from webtv.domain import HouseFormat
 from webtv.playlist.database import Database
 from webtv.playlist.store import Clip
+from webtv.station.garbage import leave_out_what_stays
 from webtv.station.station import Station
 
 _HOUSE = HouseFormat(width=64, height=64, video_kbps=100, audio_kbps=64)
@@ -39,7 +41,7 @@ def main(*, quick: bool) -> None:
     channels, clips, viewers, seconds = (5, 4, 20, 3.0) if quick else (200, 500, 1000, 300.0)
     with folder() as place:
         _station(place, channels, clips)
-        costs_ms, lags_s, asked = asyncio.run(_measure(place, viewers, seconds))
+        costs_ms, lags_s, asked = uvloop.run(_measure(place, viewers, seconds))
     lags_s.sort()
     report(
         "read_side",
@@ -110,6 +112,7 @@ async def _measure(place: Path, viewers: int, seconds: float) -> tuple[list[floa
         try:
             while not all(view.signed_on and view.on_air for view in station.views.values()):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
+            await leave_out_what_stays(lambda: has_settled(station), station.clock)  # as the daemon does
             await asyncio.sleep(min(30.0, seconds))
             lags: list[float] = []
             late = asyncio.create_task(_lateness(lags))

@@ -388,9 +388,9 @@ MAKING = Row(
             "Orders begun only because viewers watch, those that limits still allow, and channels that air "
             "their archive to viewers for want of them.",
             [
-                Query(f"increase(webtv_viewer_orders_total{{{S}}}[1h])", "begun"),
-                Query(f"webtv_viewer_orders_left{{{S}}}", "left"),
-                Query(f"webtv_viewed_channels_unserved{{{S}}}", "channels not kept fresh"),
+                Query(f"sum(increase(webtv_viewer_orders_total{{{S}}}[1h]))", "begun"),
+                Query(f"sum(webtv_viewer_orders_left{{{S}}})", "left"),
+                Query(f"sum(webtv_viewed_channels_unserved{{{S}}})", "channels not kept fresh"),
             ],
             unit="none",
             least=0,

@@ -20,6 +20,7 @@ from webtv.config import StationConfig
 from webtv.config.load import StationFile
 from webtv.errors import StationError
 from webtv.notify import Notifier, pulse
+from webtv.station.garbage import leave_out_what_stays
 from webtv.station.station import Station
 from webtv.supervisor import supervise
 from webtv.web.entrance import Doorkeeper, Entrance
@@ -59,7 +60,10 @@ async def _run(config: StationConfig, file: StationFile) -> None:
     station = Station(config, SystemClock(), file)
     async with serving(station, config):
         airing = asyncio.create_task(station.run())
-        reporting = asyncio.create_task(_report(notifier, station))
+        beside = [
+            asyncio.create_task(_report(notifier, station)),
+            asyncio.create_task(leave_out_what_stays(partial(has_settled, station), station.clock)),
+        ]
 
         def end(*, hand_over: bool) -> None:
             notifier.tell(STOPPING=1, STATUS="handing over" if hand_over else "signing off")
@@ -78,13 +82,19 @@ async def _run(config: StationConfig, file: StationFile) -> None:
             with suppress(asyncio.CancelledError):
                 await airing
         finally:
-            reporting.cancel()
+            for task in beside:
+                task.cancel()
         log.info("signing off")
 
 
 async def _report(notifier: Notifier, station: Station) -> Never:
     report = partial(pulse, notifier, station.clock, partial(look, station))
     await supervise("systemd", report, clock=station.clock)
+
+
+def has_settled(station: Station) -> bool:
+    """Whether all channels have signed on, and know their clips."""
+    return station.intake.looked.is_set() and all(view.signed_on for view in station.views.values())
 
 
 def look(station: Station) -> tuple[str, bool]:

@@ -55,6 +55,11 @@ def dark(station: StationProcess) -> bytes:
     return json.dumps(found).encode()
 
 
+def dark_channel(station: StationProcess) -> bytes:
+    found = station.get("/api/v1/channels/tides").json()
+    return json.dumps(found | {"on_air": False, "now": None, "next": [], "previous": []}).encode()
+
+
 @pytest.mark.parametrize("away", [False, True], ids=["dark", "away"])
 def test_the_overview_never_asks_faster_than_every_five_seconds(
     station: StationProcess, browser: Browser, away: bool
@@ -68,6 +73,27 @@ def test_the_overview_never_asks_faster_than_every_five_seconds(
     assert len(asked) >= _WATCHED_S / 20, "it does ask"
     assert min(later - earlier for earlier, later in pairwise(asked)) >= _LEAST_S - 1  # whole seconds
     assert len({later - earlier for earlier, later in pairwise(asked)}) > 1, "pages would ask in step"
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["dark", "away"])
+def test_the_watch_page_never_asks_faster_than_every_five_seconds(
+    station: StationProcess, browser: Browser, away: bool
+) -> None:
+    """Of its channel; the page knows that from the list, which it gets either way."""
+    context = browser.new_context()
+    try:
+        page, answer = context.new_page(), dark_channel(station)
+        page.route(
+            "**/api/v1/channels",
+            lambda route: route.fulfill(body=dark(station), content_type="application/json"),
+        )
+        asked = asked_at(
+            page, f"{station.url}/watch/tides", "/api/v1/channels/tides", None if away else answer
+        )
+    finally:
+        context.close()
+    assert len(asked) >= _WATCHED_S / 20, "it does ask"
+    assert min(later - earlier for earlier, later in pairwise(asked)) >= _LEAST_S - 1  # whole seconds
 
 
 def test_waiting_leaves_nothing_on_the_signal_that_could_end_it(

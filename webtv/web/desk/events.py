@@ -15,7 +15,7 @@ from webtv.web.api import JSON
 from webtv.web.desk.auth import GUARD
 from webtv.web.desk.changes import Shown
 from webtv.web.desk.state import PICTURE
-from webtv.web.document import Document
+from webtv.web.document import gzipped_for
 
 routes = web.RouteTableDef()
 
@@ -43,9 +43,9 @@ STREAMS = web.AppKey("streams", Streams)
 
 @routes.get("/state")
 async def state(request: web.Request) -> web.Response:
-    """All of it."""
+    """All of it, gzipped for who takes that. No ETag: figures run on, so nobody could have it already."""
     seen = await request.app[PICTURE].look()
-    return (await asyncio.to_thread(Document.of, seen.json)).answer(request, JSON)
+    return await asyncio.to_thread(gzipped_for, request, seen.json, JSON)
 
 
 @routes.get("/events")

@@ -51,7 +51,11 @@ export async function ask(path, timeoutMs = 5000) {
 
 const json = async (path) => parse(await (await ask(at(path))).text());
 
-export const loadStation = () => json("/api/v1/channels");
+/** The station, with its channels in the order of their numbers. */
+export async function loadStation() {
+  const { channels, ...rest } = await json("/api/v1/channels");
+  return { ...rest, channels: [...channels].sort((a, b) => a.number - b.number) };
+}
 export const loadChannel = (id) => json(`/api/v1/channels/${encodeURIComponent(id)}`);
 
 /**

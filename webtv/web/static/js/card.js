@@ -34,8 +34,8 @@ export class Card {
     this.link.classList.toggle("is-off", !channel.on_air);
     this.link.href = channel.watch;
     write(this.#live, channel.on_air ? "Live" : "Off air");
-    write(this.#number, String(index + 1));
-    write(this.#bigNumber, String(index + 1));
+    write(this.#number, String(channel.number));
+    write(this.#bigNumber, String(channel.number));
     write(this.#title, channel.title);
     write(this.#theme, channel.theme);
   }

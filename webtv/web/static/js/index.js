@@ -89,15 +89,19 @@ function move(dx, dy) {
   nearest?.focus();
 }
 
+function byNumber(number) {
+  return [...cards.values()].find((card) => card.channel.number === number)?.link;
+}
+
 const dial = digits(
-  () => String(cards.size).length,
+  () => String(Math.max(...[...cards.values()].map((card) => card.channel.number))).length,
   (typed) => {
     write(part("typed"), typed);
-    order()[Number(typed) - 1]?.focus();
+    byNumber(Number(typed))?.focus();
   },
   (number) => {
     write(part("typed"), "");
-    order()[number - 1]?.click();
+    byNumber(number)?.click();
   },
 );
 keys(

@@ -13,7 +13,7 @@ export class Overlay {
 
   showChannel(channel, index) {
     tint(this.screen, index);
-    write(this.#part("number"), index >= 0 ? String(index + 1) : "");
+    write(this.#part("number"), String(channel.number));
     write(this.#part("channel"), channel.title);
   }
 

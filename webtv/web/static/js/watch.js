@@ -65,7 +65,7 @@ function show(next) {
   overlay.showChannel(next, indexOf(next.id));
   panel.showChannel(next);
   zapper.cover(next, indexOf(next.id));
-  write(part("announcer"), `Channel ${indexOf(next.id) + 1}: ${next.title}`);
+  write(part("announcer"), `Channel ${next.number}: ${next.title}`);
   idle.wake();
   draw();
   stopAsking();
@@ -147,7 +147,7 @@ const togglePlay = () => (video.paused ? player.play() : player.pause());
 const step = (by) => channels.length > 1 && zapper.step(by);
 
 function toNumber(number) {
-  const chosen = channels[number - 1];
+  const chosen = channels.find((each) => each.number === number);
   write(part("typed"), "");
   if (chosen && chosen.id !== channel?.id) go(chosen);
 }
@@ -171,7 +171,7 @@ screen.addEventListener("click", (event) => {
 });
 
 const dial = digits(
-  () => String(channels.length).length,
+  () => String(Math.max(...channels.map((each) => each.number))).length,
   (typed) => write(part("typed"), typed),
   toNumber,
 );

@@ -18,7 +18,7 @@ class Curtain {
 
   dress(channel, index) {
     tint(this.element, index);
-    write(this.#number, index >= 0 ? String(index + 1) : "");
+    write(this.#number, String(channel?.number ?? ""));
     write(this.#title, channel?.title ?? "");
   }
 }

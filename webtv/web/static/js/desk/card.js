@@ -44,7 +44,7 @@ export class Card {
     tint(this.element, index);
     this.#name.href = toChannel(channel.id);
     write(this.#name, channel.title);
-    write(this.#number, String(index + 1));
+    write(this.#number, String(channel.number));
     write(this.#badge, badge(channel));
     this.element.classList.toggle("is-off", !channel.on_air);
     this.#still.show(channel.thumbnail);

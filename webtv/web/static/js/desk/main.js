@@ -113,7 +113,7 @@ const toHash = (hash) => () => {
 };
 const numbers = Object.fromEntries(
   [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [String(number), () => {
-    const chosen = desk.state?.channels[number - 1];
+    const chosen = desk.state?.channels.find((each) => each.number === number);
     if (chosen) location.hash = toChannel(chosen.id);
   }]),
 );
