@@ -1,6 +1,6 @@
 """Keeps Python's search for garbage short, however much the station has in memory.
 
-A full search goes through every object, and nothing else runs meanwhile: a fifth of a second with 100,000
+A full search goes through every object, and nothing else runs meanwhile: a tenth of a second with 100,000
 clips. What is there once all channels are on air stays, so it is left out for good; garbage among that,
 such as a channel that signed off since, is not found any more.
 """
