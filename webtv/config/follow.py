@@ -27,6 +27,7 @@ from webtv.config.referenced import (
     ReferencedFiles,
     paths_to_all,
     recording_references,
+    stamp_of,
     stamps_of,
 )
 from webtv.errors import ConfigError
@@ -83,6 +84,18 @@ class Debounce(Generic[Found]):
         """Whether everything was reported."""
         return all(state.reported for state in self._states.values())
 
+    def first(self, path: Path) -> Found:
+        """Read a file now, settled or not; a look reports it when it is another one. Raises ConfigError."""
+        state = self._states[path] = _FileState(stamp_of(path) or _NEVER_SEEN, 0, reported=True)
+        with recording_references() as state.references:
+            try:
+                holds = self._read(path)
+            except ConfigError as error:
+                state.holds = error
+                raise
+        state.holds = holds
+        return holds
+
     def look(
         self,
         stamps: Mapping[Path, FileStamp],
@@ -126,9 +139,9 @@ async def follow_files(
 ) -> AsyncGenerator[dict[Path, Found | ConfigError | None], None]:
     """For ever, what was saved in the channels' ``folder`` or in one of the ``others``, and what that holds.
 
-    A file is saved with each of those that it refers to. The first look reports all files. A folder
-    that cannot be read is reported like a file that cannot; the next report, of whatever files or of none,
-    says that it can be read again. Files are looked at and read in a thread.
+    A file is saved with each of those that it refers to. The first look reports all files that were not read
+    ``first``. A folder that cannot be read is reported like a file that cannot; the next report, of whatever
+    files or of none, says that it can be read again. Files are looked at and read in a thread.
     """
     others, unreadable = list(others), False
 

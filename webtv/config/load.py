@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -51,11 +51,13 @@ def load_channel(path: Path, text: str | None = None) -> ChannelConfig:
     return validate(ChannelConfig, document, id=path.stem)
 
 
-def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, ConfigError]]:
+def load_channels(
+    folder: Path, load: Callable[[Path], ChannelConfig] = load_channel
+) -> tuple[dict[str, ChannelConfig], dict[Path, ConfigError]]:
     """Read all channels of a folder, by id and in the order of their names, and why others cannot be used.
 
     Hidden files, such as an editor's half-saved ones, and files of other kinds are passed over.
-    Raises ConfigError when there is no such folder.
+    ``load`` reads one of them. Raises ConfigError when there is no such folder.
     """
     try:
         paths = channel_files(folder)
@@ -67,7 +69,7 @@ def load_channels(folder: Path) -> tuple[dict[str, ChannelConfig], dict[Path, Co
     found: dict[Path, ChannelConfig | ConfigError] = {}
     for path in paths:
         try:
-            found[path] = load_channel(path)
+            found[path] = load(path)
         except ConfigError as error:
             found[path] = error
     return together(folder, found)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import structlog
 
@@ -46,6 +47,8 @@ class Reloader:
     reloads: Reloads = Reloads()
     _held: dict[Path, Read | ConfigError] = field(default_factory=dict)
     """What each file was read as."""
+    _at_start: Debounce[Read] | None = None
+    """Knows the files as ``open`` read them, until it is followed."""
 
     def open(self) -> None:
         """Read the channels. One whose file has a mistake is asked for what it was on air with last.
@@ -53,7 +56,8 @@ class Reloader:
         Raises:
             ConfigError: there are channels, and none that could air; or there is no such folder.
         """
-        self.asked, problems = load_channels(self.folder)
+        self._at_start, self._held = Debounce(self._read), {}
+        self.asked, problems = load_channels(self.folder, self._read_first)
         for name in self.asked:
             self.last_good.keep(self.folder / f"{name}.yaml")
         for path, problem in problems.items():
@@ -68,8 +72,6 @@ class Reloader:
                 )
         if not self.asked and problems:
             raise ConfigError([line for error in problems.values() for line in error.problems])
-        self._held = {self.folder / f"{name}.yaml": config for name, config in self.asked.items()}
-        self._held |= problems
         self._keep(problems)
 
     async def follow(
@@ -82,7 +84,7 @@ class Reloader:
 
         ``prepare`` is awaited with all channels that are asked for, before they are.
         """
-        debounce = Debounce(self._read, list(self._held))
+        debounce, self._at_start = self._at_start or Debounce(self._read, list(self._held)), None
         others = [] if self.file is None else [self._station_path]
         async with aclosing(follow_files(self.folder, others, debounce, self.clock)) as edits:
             async for found in edits:
@@ -102,6 +104,17 @@ class Reloader:
         if self.file is not None and path == self._station_path:
             return self.file.load()
         return load_channel(path)
+
+    def _read_first(self, path: Path) -> ChannelConfig:
+        """Once for the start and for what follows. Raises ConfigError."""
+        if self._at_start is None or path == self._station_path:
+            return load_channel(path)
+        try:
+            config = self._held[path] = self._at_start.first(path)
+        except ConfigError as error:
+            self._held[path] = error
+            raise
+        return cast(ChannelConfig, config)
 
     def _hold(
         self, found: Mapping[Path, Read | ConfigError | None], apply: Callable[[StationConfig], None]
