@@ -50,6 +50,8 @@ class Keeper:
         self._ticked: Instant
         self._log = log.bind(channel=channel)
         self._turn = asyncio.Lock()
+        self._remembered = False
+        """Whether air goes by the plan of an earlier daemon, whose rules may have been others."""
 
     @property
     def rundown(self) -> Rundown:
@@ -115,8 +117,8 @@ class Keeper:
         rundown, goes_on = take_up(found, stock.house, init_sha256, clock, keep_s=KEEP_S)
         self._air.use(rundown, stock)
         self._rules, self._ticked = rules, clock.now()
-        if goes_on and (begun := self.begun()):
-            # It airs after all, if the channel had signed off.
+        if goes_on and self._ledger.ended_unaired and (begun := self.begun()):
+            # The channel had signed off, and airs after all.
             self._ledger.store_anew_from(rundown.state.epoch, begun[-1].slot)
         elif found is not None and not goes_on:
             was = remembered(*found)
@@ -129,9 +131,13 @@ class Keeper:
         )
         await asyncio.to_thread(stock.recall, last_ends)
         keep = await self._air.reel.take_over(rundown.airings, max(0, len(self.begun()) - 1))
+        now = clock.now()
+        self._remembered = goes_on and keep == len(rundown.airings) and not self._ledger.lags
+        if self._remembered and self.ahead_s >= AHEAD_S and not self._planner.is_outdated(rundown, now):
+            return  # all of it is in place: of a thousand channels that start together none plans
         at_hand = self.timeline.begun(self._air.position_ns + AT_HAND_NS)
         # Clips may have been made that were not planned any more: the one plan of a sign-on has them too.
-        await self._replan(max(min(keep, rundown.first_lesser(clock.now())), at_hand))
+        await self._replan(max(min(keep, rundown.first_lesser(now)), at_hand))
 
     async def close(self) -> None:
         """The channel is off air: what is planned behind the clip that has just ended does not air."""
@@ -167,6 +173,7 @@ class Keeper:
             self._forget_past()
             await self._forget_pins()
             airings = self.rundown.airings
+            better = better or (self._remembered and self.ahead_s < AHEAD_S)
             keep = self.rundown.first_lesser(now) if better else len(airings)
             next_up = self.rundown.unlocked_from(now)
             if next_up < keep and not await self._air.reel.fit_to_air(airings[next_up]):
@@ -221,6 +228,7 @@ class Keeper:
         """Plan anew behind the first ``keep`` airings, or, if that was too late, behind what is locked."""
         while not await self._air.commit(self._planner.replan(self.rundown, self._storage.clock.now(), keep)):
             keep = self.rundown.unlocked_from(self._storage.clock.now())
+        self._remembered = False
 
     @property
     def _planner(self) -> Planner:

@@ -45,7 +45,14 @@ class Ledger:
         """Clips that aired for the first time since that was stored last."""
         self.holds_another = False
         """Whether what is stored may be a plan that was given up: it must not be what a restart finds."""
+        self.ended_unaired = False
+        """Whether the channel had signed off when it was recalled: what was to air then is marked."""
         self._log = log.bind(channel=channel)
+
+    @property
+    def lags(self) -> bool:
+        """Whether something that airs is not stored, or not as it airs."""
+        return bool(self._unstored) or self.holds_another
 
     async def recall(self, path: Path) -> tuple[ChannelState, list[Airing]] | None:
         """Where the channel was; ``path`` is the rundown's file, which is believed if the database is silent.
@@ -53,14 +60,17 @@ class Ledger:
         Raises StationError when neither says where the channel was, or that it never was on air.
         """
         try:
-            return await self._ask(lambda store: recall(store, self._channel, path), _SIGN_ON_S)
+            found, self.ended_unaired = await self._ask(
+                lambda store: (recall(store, self._channel, path), store.ends_unaired(self._channel)),
+                _SIGN_ON_S,
+            )
         except (sqlite3.Error, TimeoutError) as error:
             found = await asyncio.to_thread(load, path)
             if found is None:
                 raise StationError(f"the database does not answer: {str(error) or 'too slow'}") from error
             self._log.error("the rundown comes from its file", error=str(error) or "too slow")
             self.store_anew_from(found[0].epoch, found[1][0].slot if found[1] else 0)
-            return found
+        return found
 
     async def last_ends(
         self, epoch: int, *, before_slot: int, sign_on: bool = False

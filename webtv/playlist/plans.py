@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from webtv.clock import Instant
-from webtv.domain import Airing
+from webtv.domain import Airing, AiringKind
 from webtv.playlist.policies import Rules
 from webtv.playlist.rundown import LOCK_S, Rundown, next_epoch
 from webtv.playlist.stock import Stock
@@ -79,6 +79,17 @@ class Planner:
             else None
         )
         return Plan(self._planned(rundown, now, keep), self.stock, keep, deadline)
+
+    def is_outdated(self, rundown: Rundown, now: Instant) -> bool:
+        """Whether what came since would change a plan at once: a fresh clip, a card or a decision."""
+        stock, marks = self.stock, self.stock.marks
+        to_come = rundown.airings[rundown.unlocked_from(now) :]
+        slates = sum(airing.kind is AiringKind.SLATE for airing in to_come)
+        return (
+            any(stock.get(airing.clip_id) is None or airing.clip_id in marks.banned for airing in to_come)
+            or (slates < len(to_come) if marks.slate else slates > 0 and stock.seconds > 0)
+            or (rundown.first_lesser(now) < len(rundown.airings) and stock.fresh_seconds(rundown.airings) > 0)
+        )
 
     def edit(self, rundown: Rundown, now: Instant, at_once: Callable[[Airing], bool]) -> Edit | None:
         """Another plan behind what is locked, or behind a cut. None where nothing is planned at this moment.

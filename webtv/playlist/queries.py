@@ -111,6 +111,13 @@ class Queries:
         ).fetchone()
         return _airing(row) if row else None
 
+    def ends_unaired(self, channel: str) -> bool:
+        """Whether a channel's last airing is marked as one that did not air."""
+        row = self._db.execute(
+            "SELECT unaired FROM airings WHERE channel = ? ORDER BY slot DESC LIMIT 1", (channel,)
+        ).fetchone()
+        return row is not None and bool(row["unaired"])
+
     def last_ends(self, channel: str, epoch: int, *, before_slot: int) -> dict[str, int | None]:
         """For each clip that aired before a slot, the quantum at which its last airing ends.
 

@@ -313,8 +313,9 @@ class Channel:
             self.playout.restart()  # the daemon before us may have been killed before it could
         self._take_effect()
         self._signed_on.set()
-        self.take_up(self._found)
-        self._found.clear()
+        if self._found:
+            self.take_up(self._found)
+            self._found.clear()
         self._log.info("on air", title=self.config.title, clips=len(stock.clips), epoch=self.timeline.epoch)
 
     def _take_effect(self) -> None:
