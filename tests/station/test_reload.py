@@ -25,16 +25,17 @@ from tests.web.media_playlist import MediaPlaylist, Segment
 from webtv.broadcaster.hls import WINDOW_S
 from webtv.broadcaster.packager import Packager
 from webtv.broadcaster.pusher import Pusher
-from webtv.config import ChannelConfig
+from webtv.config import load
 from webtv.config.diff import When
+from webtv.config.document import Document
 from webtv.config.follow import Debounce
 from webtv.config.load import StationFile
+from webtv.config.source import Source
 from webtv.domain import AiringKind, HouseFormat
 from webtv.playlist.library import Library
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.store import AsRun
 from webtv.render.card import card_id
-from webtv.station import reload
 from webtv.station.channel import Channel
 from webtv.station.station import Station
 
@@ -256,23 +257,23 @@ def write(folder: Path, name: str, **keys: object) -> Path:
 async def test_a_start_reads_each_channels_file_once_and_again_when_it_was_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, looks, load, look = [], [], reload.load_channel, Debounce.look
+    read, looks, parse, look = [], [], load.read_document, Debounce.look
 
-    def counted_load(path: Path) -> ChannelConfig:
-        read.append(path)
-        return load(path)
+    def counted_parse(source: Source) -> Document:
+        read.append(source.path)
+        return parse(source)
 
     def counted_look(debounce: Debounce[object], *args: Any) -> object:
         found = look(debounce, *args)
         looks.append(debounce.at_rest)
         return found
 
-    monkeypatch.setattr(reload, "load_channel", counted_load)
+    monkeypatch.setattr(load, "read_document", counted_parse)
     monkeypatch.setattr(Debounce, "look", counted_look)
     clock = Hours()
     async with followed(tmp_path, clock) as station:
         await passes(clock, lambda: any(looks))
-        assert len(read) == len(set(read)) == len(station.channels)
+        assert [path.stem for path in read if path.parent.name == "channels"] == list(station.channels)
         tides = write(tmp_path, "tides", theme="another sea")
         await passes(clock, lambda: station.channels["tides"].config.theme == "another sea")
         assert read.count(tides) == 2
