@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,22 +119,18 @@ def test_a_station_without_channels_shows_its_empty_page(idle: StationProcess) -
         assert idle.get("/metrics").status == 200
 
 
-def test_a_disk_that_is_full_from_the_start_is_named(idle: StationProcess) -> None:
-    idle.launch(file_bytes=0)
-    assert idle.ended() == FAILURE
-    text = idle.log_text()
-    assert "Traceback" not in text
-    assert "the data folder data cannot be written: File too large" in text
-    assert not [path for path in idle.data.rglob("*.mp4") if path.stat().st_size == 0]
-
-
-def test_a_disk_that_fills_at_first_start_delays_air_until_there_is_room(idle: StationProcess) -> None:
-    """The database fits, the first slate does not: as it is when a disk is full but for some kilobytes."""
+@pytest.mark.parametrize("fits_bytes", [0, 64 * 1024], ids=["nothing fits", "the database fits"])
+def test_a_disk_that_is_full_at_the_first_start_is_named_and_air_begins_when_there_is_room(
+    idle: StationProcess, fits_bytes: int
+) -> None:
     with idle:
-        idle.start(file_bytes=64 * 1024)
-        refused = idle.wait_for(lambda: idle.logged("task ended"), "the channel says why it is not on air")
-        assert refused[0]["task"] == "channel tides"
-        assert "File too large" in refused[0]["error"]
+        idle.start(file_bytes=fits_bytes)
+
+        def refused() -> list[dict[str, Any]]:
+            return [entry for entry in idle.logged("task ended") if entry["task"] == "channel tides"]
+
+        reason = idle.wait_for(refused, "the channel says why it is not on air")[0]["error"]
+        assert "File too large" in reason
         assert idle.get("/readyz").status == 503
         assert not list((idle.data / "cards").glob("*.mp4"))
         idle.limit_files()
