@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from tests.airings import HOUSE, clip
+from tests.airings import HOUSE, clip, slate
 from tests.clocks import FakeClock
-from tests.playlist.test_keeper import Kept, kept, there
+from tests.playlist.test_keeper import NEW, Kept, kept, there
 from webtv.errors import StationError
 from webtv.playlist.keeper import AHEAD_S, Keeper
 from webtv.playlist.library import Library
 from webtv.playlist.marks import Marks, load_marks
 from webtv.playlist.plans import LOOK_S
+from webtv.playlist.policies import Rules
 from webtv.playlist.rundown import LOCK_S
+from webtv.playlist.stock import Stock
 from webtv.playlist.store import Clip
 
 LOCKED_S = LOCK_S + LOOK_S
@@ -298,3 +301,57 @@ async def test_a_station_that_is_too_slow_for_an_edit_says_so_and_leaves_air(on_
         await keeper.mark(lambda marks: marks.ban("clip30"), at_once=lambda _: True)
     assert keeper.rundown is before
     assert on_air.clock.now().boot_ns - tried == 5 * 10 * 10**9
+
+
+async def test_another_epoch_begins_at_the_next_cut_by_its_own_rules_with_the_marks_of_before(
+    on_air: Kept, tmp_path: Path
+) -> None:
+    keeper, before = on_air.keeper, on_air.keeper.rundown
+    await keeper.mark(lambda marks: marks.ban("clip50"))
+    card = there(Library(tmp_path), replace(slate(), id="wide", init_sha256="new"))
+    stock = Stock(NEW, card, b"new")
+    stock.take_in(there(Library(tmp_path), replace(clip(f"n{n}"), init_sha256="new")) for n in range(3))
+    stock.bumper = there(Library(tmp_path), replace(slate(), id="call", init_sha256="new"))
+    ended = await keeper.begin_next_epoch(stock, Rules(no_repeat=0, bumper_every=24))
+    assert ended is not None
+    assert ended.airings == before.airings[:1]
+    assert (keeper.timeline.epoch, keeper.stock) == (1, stock)
+    assert stock.marks == Marks().ban("clip50")
+    assert keeper.timeline.boot_ns(0) == ended.boot_ns(ended.end_ns)
+    assert keeper.begun() == ()
+    assert [airing.clip_id for airing in keeper.rundown.airings[:5]] == ["n0", "call", "n1", "call", "n2"]
+    assert keeper.rundown.airings[0].slot == 1
+    folder = keeper.file_of(keeper.rundown.airings[0]).parent
+
+    async def first_slot_in_place() -> int:
+        await keeper.mark(lambda marks: marks)
+        return min(int(path.stem) for path in folder.glob("*.mp4"))
+
+    await to(on_air, 0.5)
+    cut = await keeper.pin("n2")
+    assert not cut.shortened
+    assert keeper.rundown.airings[1].clip_id == "n2"
+    await to(on_air, 179)
+    await keeper.tick(better=False)
+    assert await first_slot_in_place() == 0, "viewers may still ask for what aired in the epoch before"
+    await to(on_air, 181)
+    assert await first_slot_in_place() == keeper.rundown.first_slot == 1
+    await to(on_air, 300)
+    await keeper.tick(better=False)
+    assert keeper.ahead_s > AHEAD_S
+    assert {airing.clip_id for airing in keeper.rundown.airings} == {"n0", "n1", "n2", "call"}
+
+
+async def test_what_a_channel_planned_before_it_closed_airs_after_all_once_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    async with kept(tmp_path, clock) as before:
+        await to(before, CLIP_S + 3)
+        await before.keeper.close()
+        planned = before.keeper.rundown.airings
+    async with kept(tmp_path, clock) as on_air:
+        await to(on_air, 3 * CLIP_S + 1)
+        await on_air.keeper.tick(better=False)
+        assert on_air.keeper.rundown.airings[: len(planned)] == planned
+        assert (await ran(on_air))[:4] == [0, 1, 2, 3]
