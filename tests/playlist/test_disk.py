@@ -72,3 +72,32 @@ async def test_a_disk_that_hangs_leaves_the_rundown_growing_and_what_it_held_up_
         await keeper.tick(better=False)
         assert keeper.file_of(last) == air._slots.path(last.slot)
         assert keeper.file_of(last).read_text() == last.clip_id
+
+
+async def test_work_that_was_withdrawn_holds_up_nothing_behind_it() -> None:
+    disk, free, done = Disk(ThreadPoolExecutor(1)), threading.Event(), list[str]()
+    hung = disk.begin(free.wait)
+    assert disk.begin(lambda: done.append("withdrawn")).cancel()
+    behind = disk.begin(lambda: done.append("behind"))
+    free.set()
+    await asyncio.wrap_future(behind)
+    assert hung.result()
+    assert done == ["behind"]
+
+
+async def test_eight_disks_that_hang_have_a_thread_each_by_which_they_are_known() -> None:
+    threads, together = disk_threads(), threading.Barrier(9)
+
+    def meet() -> str:
+        together.wait(60)
+        return threading.current_thread().name
+
+    work = [Disk(threads).begin(meet) for _ in range(9)]
+    async with asyncio.timeout(60):
+        while threads._work_queue.qsize() != 1:  # noqa: ASYNC110 - the threads begin by themselves
+            await asyncio.sleep(0.001)
+    together.wait(60)
+    together.reset()
+    names = {job.result(60) for job in work[:8]}
+    assert names == {f"disk_{number}" for number in range(8)}
+    together.abort()

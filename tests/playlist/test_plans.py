@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.airings import HOUSE, clip, later, slate, timeline
-from tests.playlist.test_rundown import STATE, rundown
+from tests.playlist.rundowns import STATE, rundown
 from webtv.clock import Instant
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.plans import LOOK_S, Planner, up_to_lock

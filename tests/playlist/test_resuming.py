@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.airings import HOUSE, START, anchor, later, timeline
-from tests.playlist.test_rundown import STATE, At, rundown
+from tests.playlist.rundowns import STATE, At, rundown
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.rundown import begin_epoch, load, next_epoch, recall, remembered, resume, save, take_up
 from webtv.playlist.scheduler import Cue

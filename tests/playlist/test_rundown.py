@@ -7,31 +7,17 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.airings import HOUSE, START, anchor, bumper, clip, later, slate, timeline
-from webtv.clock import Instant
+from tests.airings import HOUSE, START, bumper, clip, later, slate, timeline
+from tests.playlist.rundowns import STATE, At, rundown
 from webtv.domain import AiringKind
 from webtv.playlist.policies import Rules
 from webtv.playlist.rundown import LOCK_S, Rundown, load, resume, save
 from webtv.playlist.scheduler import Cue
 from webtv.playlist.shelf import Selection
 from webtv.playlist.stock import Stock
-from webtv.playlist.store import ChannelState, Clip
+from webtv.playlist.store import Clip
 
 RULES = Rules(no_repeat=300, bumper_every=10_000)
-STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
-
-
-class At:
-    """A clock that stands still."""
-
-    def __init__(self, now: Instant, boot_id: str = "boot") -> None:
-        self._now, self.boot_id = now, boot_id
-
-    def now(self) -> Instant:
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError("planning does not wait")
 
 
 def fresh(*clips: Clip) -> Selection:
@@ -39,11 +25,6 @@ def fresh(*clips: Clip) -> Selection:
     stock.bumper = bumper()
     stock.take_in(clips)
     return stock.behind(())
-
-
-def rundown(*lengths: int) -> Rundown:
-    airings = timeline(*lengths).airings
-    return Rundown(STATE, airings, Cue.after(airings[-1], HOUSE) if airings else Cue())
 
 
 def test_the_plan_reaches_as_far_ahead_as_asked() -> None:

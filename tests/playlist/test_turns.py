@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from tests.airings import HOUSE, clip, slate
 from tests.clocks import FakeClock
-from tests.playlist.test_keeper import NEW, Kept, kept, there
+from tests.playlist.keepers import NEW, Kept, kept, there
 from webtv.errors import StationError
 from webtv.playlist.keeper import AHEAD_S, Keeper
 from webtv.playlist.library import Library
