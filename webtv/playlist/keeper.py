@@ -69,8 +69,17 @@ class Keeper:
 
     @property
     def ahead_s(self) -> float:
-        """Seconds of rundown ahead of air, all in place as slots."""
+        """Seconds that are planned ahead of air."""
         return (self.timeline.end_ns - self._air.position_ns) / 1e9
+
+    @property
+    def in_place_s(self) -> float:
+        """Seconds ahead of air that are in place as slots: for so long pushes go on without a daemon."""
+        position_ns, timeline = self._air.position_ns, self.timeline
+        for airing in self.rundown.airings[max(0, timeline.begun(position_ns) - 1) :]:
+            if not self._air.reel.in_place(airing):
+                return max(0.0, (timeline.start_ns(airing.start_quanta) - position_ns) / 1e9)
+        return self.ahead_s
 
     def begun(self) -> Sequence[Airing]:
         """The airings in memory that have begun, oldest first; the last one is on air."""

@@ -53,6 +53,10 @@ class Reel:
             return slot
         return self._library.path(clip)
 
+    def in_place(self, airing: Airing) -> bool:
+        """Whether an airing's slot is known to hold it. Of a clip out of the library it is all that is left."""
+        return self._slots.holds(airing) or self._stock.get(airing.clip_id) is None
+
     async def take_over(self, airings: Sequence[Airing], on_air: int) -> int:
         """Put the slots of a remembered rundown in place again, of which ``on_air`` is the index on air.
 

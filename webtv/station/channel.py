@@ -177,7 +177,7 @@ class Channel:
     @property
     def buffered_s(self) -> float:
         """Seconds of rundown ahead of air, all in place as slots."""
-        return self._keeper.ahead_s
+        return self._keeper.in_place_s
 
     @property
     def fresh_share(self) -> float:
