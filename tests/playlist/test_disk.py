@@ -60,16 +60,19 @@ async def test_a_disk_that_hangs_leaves_the_rundown_growing_and_what_it_held_up_
         keeper, air = on_air.keeper, on_air.keeper._air
         hung = air._disk.begin(free.wait)
         await on_air.clock.advance(200)
-        before = keeper.timeline.end_ns
+        before, in_place_s = keeper.timeline.end_ns, keeper.in_place_s
+        assert in_place_s == keeper.ahead_s
         async with asyncio.timeout(60):
             await keeper.tick(better=False)
         assert keeper.timeline.end_ns > before
+        assert keeper.in_place_s == in_place_s
         assert not hung.done()
         last = keeper.timeline.airings[-1]
         assert keeper.file_of(last) == air._storage.library.path(keeper.stock.get(last.clip_id))  # type: ignore[arg-type]
         free.set()
         await on_air.clock.advance(200)
         await keeper.tick(better=False)
+        assert keeper.in_place_s == keeper.ahead_s
         assert keeper.file_of(last) == air._slots.path(last.slot)
         assert keeper.file_of(last).read_text() == last.clip_id
 
