@@ -11,7 +11,7 @@ from webtv.config import ChannelConfig
 from webtv.domain import HouseFormat, Manifest
 from webtv.generator.writer import load_writer
 from webtv.playlist.library import Library
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.render.chain import render
 from webtv.render.orders import brief_for, order_for
 

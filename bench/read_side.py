@@ -23,7 +23,7 @@ from webtv.clock import SystemClock
 from webtv.config.load import StationFile
 from webtv.domain import HouseFormat
 from webtv.playlist.database import Database
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.station.garbage import leave_out_what_stays
 from webtv.station.station import Station
 

@@ -16,10 +16,10 @@ from webtv.domain import HouseFormat
 from webtv.playlist.marks import Marks
 from webtv.playlist.plans import Planner
 from webtv.playlist.policies import Rules
+from webtv.playlist.records import ChannelState, Clip
 from webtv.playlist.rundown import Rundown
 from webtv.playlist.scheduler import Cue
 from webtv.playlist.stock import Stock
-from webtv.playlist.store import ChannelState, Clip
 from webtv.timeline import Anchor
 
 _HOUSE = HouseFormat()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webtv.clock import Instant
 from webtv.domain import Airing, AiringKind, HouseFormat
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.timeline import Anchor, Timeline
 
 HOUSE = HouseFormat()

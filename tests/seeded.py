@@ -9,7 +9,7 @@ from tests.clips import make_clip
 from webtv.domain import HouseFormat, Manifest
 from webtv.media.fmp4 import read_index, read_init
 from webtv.playlist.library import Library
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 
 
 def seed_library(data: Path, channel: str, lengths: tuple[int, ...], house: HouseFormat) -> list[str]:

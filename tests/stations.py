@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from tests.clocks import Hours
+from tests.station_process import SMALL_CHANNEL
+from webtv.config import StationConfig
 from webtv.station.station import Station
 
 
@@ -25,3 +29,13 @@ async def airing(station: Station, clock: Hours) -> AsyncIterator[Station]:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         station.close()
+
+
+def on_air(folder: Path, clock: Hours, **changes: object) -> AbstractAsyncContextManager[Station]:
+    """A station with one channel, ``tides``, that makes no clips."""
+    (folder / "channels").mkdir(exist_ok=True)
+    path = folder / "channels" / "tides.yaml"
+    if not path.exists():
+        path.write_text(json.dumps(SMALL_CHANNEL))
+    keys = {"channels": folder / "channels", "data": folder / "data", "workers": 0, "min_free_gb": 0}
+    return airing(Station(StationConfig.model_validate(keys | changes), clock), clock)

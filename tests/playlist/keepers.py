@@ -16,10 +16,11 @@ from webtv.playlist.database import Database
 from webtv.playlist.keeper import Keeper
 from webtv.playlist.library import Library
 from webtv.playlist.policies import Rules
+from webtv.playlist.records import Clip
 from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
-from webtv.playlist.store import Clip, Store
+from webtv.playlist.store import Store
 
 Result = TypeVar("Result")
 

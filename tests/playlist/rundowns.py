@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.airings import HOUSE, anchor, timeline
 from webtv.clock import Instant
+from webtv.playlist.records import ChannelState
 from webtv.playlist.rundown import Rundown
 from webtv.playlist.scheduler import Cue
-from webtv.playlist.store import ChannelState
 
 STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
 

@@ -18,7 +18,8 @@ from tests.clocks import Hours
 from webtv.errors import StationError
 from webtv.playlist.database import Database
 from webtv.playlist.queries import Queries
-from webtv.playlist.store import ChannelState, Store
+from webtv.playlist.records import ChannelState
+from webtv.playlist.store import Store
 
 STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
 LINE = timeline(12, 12, 12)

@@ -13,8 +13,9 @@ from tests.seeded import found
 from webtv.domain import Manifest
 from webtv.errors import ClipRejected
 from webtv.playlist.library import Library, Refused
+from webtv.playlist.records import Clip
 from webtv.playlist.slots import Slots
-from webtv.playlist.store import Clip, Store
+from webtv.playlist.store import Store
 
 CONTENT = b"a film" * 1000
 

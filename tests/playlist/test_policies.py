@@ -11,8 +11,8 @@ from webtv.domain import Airing, AiringKind
 from webtv.playlist import policies
 from webtv.playlist.marks import Marks
 from webtv.playlist.policies import EVERGREEN_S, POLICIES, SLATES_PER_BUMPER, Choice, Rules, Situation, choose
+from webtv.playlist.records import Clip
 from webtv.playlist.stock import Stock
-from webtv.playlist.store import Clip
 
 RULES = Rules(no_repeat=100, bumper_every=50)
 HOUR = HOUSE.quanta(EVERGREEN_S)

@@ -21,12 +21,12 @@ from webtv.playlist import reel as reel_module
 from webtv.playlist.database import Database
 from webtv.playlist.disk import Disk
 from webtv.playlist.library import Library
+from webtv.playlist.records import ChannelState, Clip
 from webtv.playlist.reel import Reel
 from webtv.playlist.rundown import load, remembered
 from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
-from webtv.playlist.store import ChannelState, Clip
 
 LINE = timeline(24, 24, 24, 24, first_slot=3)
 A0, A1, A2, A3 = LINE.airings

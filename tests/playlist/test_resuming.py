@@ -10,9 +10,10 @@ import pytest
 from tests.airings import HOUSE, START, anchor, later, timeline
 from tests.playlist.rundowns import STATE, At, rundown
 from webtv.domain import Airing, HouseFormat
+from webtv.playlist.records import ChannelState
 from webtv.playlist.rundown import begin_epoch, load, next_epoch, recall, remembered, resume, save, take_up
 from webtv.playlist.scheduler import Cue
-from webtv.playlist.store import ChannelState, Store
+from webtv.playlist.store import Store
 from webtv.timeline import Anchor
 
 LINE = timeline(12, 12, 12, first_slot=5)

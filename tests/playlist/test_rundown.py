@@ -11,11 +11,11 @@ from tests.airings import HOUSE, START, bumper, clip, later, slate, timeline
 from tests.playlist.rundowns import STATE, At, rundown
 from webtv.domain import AiringKind
 from webtv.playlist.policies import Rules
+from webtv.playlist.records import Clip
 from webtv.playlist.rundown import LOCK_S, Rundown, load, resume, save
 from webtv.playlist.scheduler import Cue
 from webtv.playlist.shelf import Selection
 from webtv.playlist.stock import Stock
-from webtv.playlist.store import Clip
 
 RULES = Rules(no_repeat=300, bumper_every=10_000)
 

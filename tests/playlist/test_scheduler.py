@@ -12,9 +12,9 @@ from tests.airings import HOUSE, bumper, clip, slate
 from webtv.domain import Airing, AiringKind
 from webtv.playlist.marks import Marks
 from webtv.playlist.policies import Rules
+from webtv.playlist.records import Clip
 from webtv.playlist.scheduler import Cue, plan
 from webtv.playlist.stock import Stock
-from webtv.playlist.store import Clip
 
 RULES = Rules(no_repeat=100, bumper_every=10_000)
 BEGIN = 1000

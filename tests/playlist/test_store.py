@@ -9,7 +9,8 @@ import pytest
 from tests.airings import HOUSE, START, anchor, clip, timeline
 from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.errors import StationError
-from webtv.playlist.store import ChannelState, Clip, Kept, Store
+from webtv.playlist.records import ChannelState, Clip, Kept
+from webtv.playlist.store import Store
 
 STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
 LINE = timeline(12, 12, 12, 12)

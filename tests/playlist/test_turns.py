@@ -18,9 +18,9 @@ from webtv.playlist.library import Library
 from webtv.playlist.marks import Marks, load_marks
 from webtv.playlist.plans import LOOK_S
 from webtv.playlist.policies import Rules
+from webtv.playlist.records import Clip
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.stock import Stock
-from webtv.playlist.store import Clip
 
 LOCKED_S = LOCK_S + LOOK_S
 CLIP_S = 24 * HOUSE.quantum_s

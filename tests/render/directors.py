@@ -12,7 +12,7 @@ from tests.render.pools import pool_of
 from webtv.config import ChannelConfig, StationConfig
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.render.artefacts import ArtefactStore
 from webtv.render.director import Customer, Director
 from webtv.render.newsroom import Newsroom

@@ -17,7 +17,7 @@ from webtv.domain import Brief, RenderOrder, Script
 from webtv.errors import ClipRejected
 from webtv.generator.writer.similarity import TOO_ALIKE, fingerprint, likeness, words
 from webtv.playlist.library import Library
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.render.artefacts import Artefact
 from webtv.render.chain import render
 from webtv.render.director import Customer, Director

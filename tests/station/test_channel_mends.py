@@ -23,8 +23,8 @@ from webtv.config import ChannelConfig
 from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.playlist.database import Database
 from webtv.playlist.library import Library
+from webtv.playlist.records import AsRun, Clip
 from webtv.playlist.rundown import LOCK_S
-from webtv.playlist.store import AsRun, Clip
 from webtv.render.card import card_id
 from webtv.station.channel import Channel
 
@@ -59,10 +59,10 @@ def held(channel: Channel, clock: Hours) -> list[Airing]:
     return list(timeline.airings[timeline.begun(timeline.position_ns(clock.now())) - 1 : fixed])
 
 
-async def aired_per_log(database: Database, clock: Hours) -> list[AsRun]:
+async def aired_per_log(database: Database, channel: Channel) -> list[AsRun]:
     """The as-run log of now, newest first."""
-    now_ns = clock.now().wall_ns
-    return await database(lambda store: store.as_run("tides", before_ns=now_ns, before_slot=2**53, limit=500))
+    before = channel.next_slot
+    return await database(lambda store: store.as_run("tides", before_slot=before, limit=500))
 
 
 async def stored(database: Database, channel: Channel) -> list[Airing]:
@@ -114,7 +114,7 @@ async def test_after_a_quarter_of_an_hour_a_restart_leaves_all_that_was_publishe
             channel.remove(clip)
             await database(lambda store: store.mark_gone([clip.id], at_ns=0))
         now, holding, slots = on_now(channel), held(channel, clock), inodes(data)
-        logged = await aired_per_log(database, clock)
+        logged = await aired_per_log(database, channel)
     async with on_air(data, clock, config(**changes)) as (channel, database):
         assert on_now(channel) == now
         assert held(channel, clock) == holding
@@ -127,7 +127,7 @@ async def test_after_a_quarter_of_an_hour_a_restart_leaves_all_that_was_publishe
         assert again.keys() <= published.keys()
         assert len(again) > 12
         assert all(published[number] == shown for number, shown in again.items())
-        assert await aired_per_log(database, clock) == logged
+        assert await aired_per_log(database, channel) == logged
         await clock.pass_by(60)
         assert_contiguous(channel.timeline.airings, SMALL)
 
@@ -249,7 +249,7 @@ async def test_a_machine_that_slept_for_eight_hours_goes_on_behind_the_plan(data
     async with on_air(data, clock) as (channel, database):
         await clock.pass_by(30)
         planned, last = channel.timeline.airings[-1], edge(channel, clock)
-        lines = len(await aired_per_log(database, clock))
+        lines = len(await aired_per_log(database, channel))
         clock.sleep_through(8 * 3600)
         await clock.pass_by(20)
         assert channel.on_air
@@ -261,7 +261,7 @@ async def test_a_machine_that_slept_for_eight_hours_goes_on_behind_the_plan(data
         await clock.pass_by(60, lambda: edges.append(edge(channel, clock)))
         assert edges == sorted(edges)
         ahead = planned.slot - lines + 50
-        assert len(await aired_per_log(database, clock)) < lines + ahead, "hours of airings were made up"
+        assert len(await aired_per_log(database, channel)) < lines + ahead, "hours of airings were made up"
 
 
 def shown_times(channel: Channel, clock: Hours) -> list[float]:
@@ -292,7 +292,7 @@ async def test_a_wall_clock_that_is_set_shows_in_the_playlist_with_the_next_tick
         assert [a for a in planned if a not in channel.timeline.airings] == []
         after = segments(channel, clock)
         assert {number: after[number] for number in before} == before
-        newest = (await aired_per_log(database, clock))[0]
+        newest = (await aired_per_log(database, channel))[0]
         assert newest.airing.slot <= on_now(channel).slot, "what is yet to come is logged as run"
 
 
@@ -304,7 +304,7 @@ async def test_after_another_boot_nothing_is_logged_as_run_that_nobody_aired(dat
         last_seen_ns, last, ran = (
             clock.now().wall_ns,
             edge(channel, clock),
-            await aired_per_log(database, clock),
+            await aired_per_log(database, channel),
         )
         begun = on_now(channel)
     booted = Hours(wall_ns=last_seen_ns + 86_400 * 10**9, boot_ns=20_000_000_000)
@@ -313,7 +313,7 @@ async def test_after_another_boot_nothing_is_logged_as_run_that_nobody_aired(dat
         assert channel.on_air
         assert edge(channel, booted) > last
         await booted.pass_by(30)
-        logged = await aired_per_log(database, booted)
+        logged = await aired_per_log(database, channel)
         assert logged[-len(ran) :] == ran
         new = logged[: -len(ran)]
         assert new

@@ -33,8 +33,8 @@ from webtv.config.load import StationFile
 from webtv.config.source import Source
 from webtv.domain import AiringKind, HouseFormat
 from webtv.playlist.library import Library
+from webtv.playlist.records import AsRun
 from webtv.playlist.rundown import LOCK_S
-from webtv.playlist.store import AsRun
 from webtv.render.card import card_id
 from webtv.station.channel import Channel
 from webtv.station.station import Station
@@ -342,10 +342,9 @@ async def test_the_as_run_log_has_what_a_channel_aired_before_it_signed_off_and_
     async with followed(tmp_path, clock) as station:
 
         async def as_run() -> dict[int, AsRun]:
-            now_ns = clock.now().wall_ns
-            lines = await station.database(
-                lambda store: store.as_run("tides", before_ns=now_ns, before_slot=2**53, limit=500)
-            )
+            channel = station.channels.get("tides")
+            before = channel.next_slot if channel is not None else 2**53
+            lines = await station.database(lambda store: store.as_run("tides", before_slot=before, limit=500))
             return {line.airing.slot: line for line in lines}
 
         channel = station.channels["tides"]

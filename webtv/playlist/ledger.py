@@ -13,8 +13,9 @@ import structlog
 from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError
 from webtv.playlist.database import Database
+from webtv.playlist.records import ChannelState
 from webtv.playlist.rundown import Rundown, load, recall
-from webtv.playlist.store import ChannelState, Store
+from webtv.playlist.store import Store
 
 log = structlog.get_logger()
 
@@ -35,10 +36,6 @@ class Ledger:
     def __init__(self, channel: str, database: Database) -> None:
         self._channel, self._database = channel, database
         self._generation = database.generation
-        self._ended: tuple[int, int] | None = None
-        """The first slots of the epoch before and of the one that is stored, until that one airs."""
-        self._latest: tuple[int, int, int] | None = None
-        """Epoch, first slot and last slot of what was stored last."""
         self._unstored: dict[int, int] = {}
         """By epoch, the slot from which on what is stored is not what airs."""
         self._aired: frozenset[str] = frozenset()
@@ -96,7 +93,7 @@ class Ledger:
             for airing in airings
             if airing.slot >= first
         ]
-        aired, past_slot = self._aired, self._past_slot(rundown)
+        aired = self._aired
         try:
             await self._ask(
                 lambda store: store.write_rundown(
@@ -105,7 +102,7 @@ class Ledger:
                     rows,
                     replace_from=first,
                     aired=aired,
-                    past_slot=past_slot,
+                    past_slot=rundown.past_slot,
                 ),
                 STORE_S,
             )
@@ -129,16 +126,6 @@ class Ledger:
     def aired(self, airings: Iterable[Airing]) -> None:
         """Airings that are over, or cannot be taken back."""
         self._aired |= {airing.clip_id for airing in airings if airing.kind is AiringKind.FRESH}
-
-    def _past_slot(self, rundown: Rundown) -> int:
-        """Airings of earlier slots are over: they have left the memory, and so has all that came before."""
-        epoch, first = rundown.state.epoch, rundown.first_slot
-        if self._latest is not None and epoch > self._latest[0]:
-            self._ended = self._latest[1], first
-        if self._ended is not None and (first > self._ended[1]):
-            self._ended = None
-        self._latest = epoch, first, rundown.airings[-1].slot
-        return first if self._ended is None else self._ended[0]
 
     async def mark_unaired(self, from_slot: int) -> None:
         """What was planned from a slot on did not air: it leaves the as-run log."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webtv.domain import AiringKind, HouseFormat
+from webtv.playlist.records import Clip
 from webtv.playlist.shelf import Place, Selection
-from webtv.playlist.store import Clip
 
 SLATES_PER_BUMPER = 3
 """With nothing but cards to air, a bumper comes about once in this many of its lengths."""

@@ -16,6 +16,8 @@ AIRING = "slot, clip_id, kind, title, start_quanta, quanta, first_segment"
 
 _RECENT_SLOTS = 40_000
 """Airings of more than a day, the longest no-repeat window."""
+_NO_SLOT = 2**63 - 1
+"""Beyond all slots: the largest whole number of the database."""
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -143,13 +145,16 @@ class Queries:
             if row["last_end"] is not None or row["clip_id"] not in ends
         }
 
-    def as_run(self, channel: str, *, before_ns: int, before_slot: int, limit: int) -> list[AsRun]:
-        """Airings that started before a wall-clock time, of slots before one, newest first."""
+    def as_run(self, channel: str, *, before_slot: int, limit: int) -> list[AsRun]:
+        """Airings of slots before one, newest first, without what turned out not to air.
+
+        What has begun is known by its slot: the wall clock may have been set back meanwhile.
+        """
         rows = self._db.execute(
             f"SELECT {AIRING}, wall_ns, quanta * quantum_samples AS samples"
             " FROM airings JOIN epochs USING (channel, epoch)"
-            " WHERE channel = ? AND slot < ? AND wall_ns < ? AND NOT unaired ORDER BY slot DESC LIMIT ?",
-            (channel, before_slot, before_ns, limit),
+            " WHERE channel = ? AND slot < ? AND NOT unaired ORDER BY slot DESC LIMIT ?",
+            (channel, before_slot, limit),
         ).fetchall()
         clips = self._clips_by_id({row["clip_id"] for row in rows})
         return [
@@ -157,8 +162,11 @@ class Queries:
             for row in rows
         ]
 
-    def aired(self, clip_id: str, *, before_ns: int) -> list[Aired]:
-        """What a clip aired, channel by channel: of airings that began before a wall-clock time."""
+    def aired(self, clip_id: str, *, next_slots: Mapping[str, int]) -> list[Aired]:
+        """What a clip aired, channel by channel.
+
+        ``next_slots`` are the first slots that have not begun, of the channels that are on air.
+        """
         counted = {
             row["channel"]: Aired(
                 clip_id, row["channel"], row["first_ns"], row["last_ns"], row["samples"] / SAMPLE_RATE
@@ -169,7 +177,7 @@ class Queries:
         }
         clip = self.clip(clip_id)
         for channel in {*counted, *([clip.channel] if clip else [])}:
-            lately = self._aired_lately(clip_id, channel, before_ns)
+            lately = self._aired_lately(clip_id, channel, next_slots.get(channel, _NO_SLOT))
             before = counted.get(channel)
             if lately is not None:
                 counted[channel] = lately if before is None else _together(before, lately)
@@ -193,13 +201,13 @@ class Queries:
         row = self._db.execute("SELECT written FROM orders WHERE channel = ?", (channel,)).fetchone()
         return int(row["written"]) if row else 0
 
-    def _aired_lately(self, clip_id: str, channel: str, before_ns: int) -> Aired | None:
+    def _aired_lately(self, clip_id: str, channel: str, before_slot: int) -> Aired | None:
         """Of what is not counted yet: some hundred airings of the channel at most, for each hour."""
         row = self._db.execute(
             "SELECT min(wall_ns) AS first_ns, max(wall_ns) AS last_ns,"
             " sum(quanta * quantum_samples) AS samples FROM airings JOIN epochs USING (channel, epoch)"
-            " WHERE channel = ? AND slot >= ? AND clip_id = ? AND wall_ns < ? AND NOT unaired",
-            (channel, self._settled_slot(channel), clip_id, before_ns),
+            " WHERE channel = ? AND slot >= ? AND slot < ? AND clip_id = ? AND NOT unaired",
+            (channel, self._settled_slot(channel), before_slot, clip_id),
         ).fetchone()
         if row["samples"] is None:
             return None

@@ -15,11 +15,11 @@ from webtv.domain import Airing
 from webtv.errors import ClipRejected
 from webtv.media.fmp4 import read_index
 from webtv.playlist.disk import Disk
+from webtv.playlist.records import Clip
 from webtv.playlist.rundown import Rundown, save
 from webtv.playlist.slots import Slots, publish
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
-from webtv.playlist.store import Clip
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class Reel:
         return self._library.path(clip)
 
     def in_place(self, airing: Airing) -> bool:
-        """Whether an airing's slot is known to hold it. Of a clip out of the library it is all that is left."""
+        """Whether an airing's slot is known to hold it; of a clip out of the library it is all that is left."""
         return self._slots.holds(airing) or self._stock.get(airing.clip_id) is None
 
     async def take_over(self, airings: Sequence[Airing], on_air: int) -> int:

@@ -12,9 +12,10 @@ from webtv.clock import Clock, Instant
 from webtv.domain import Airing, AiringKind, Frozen, HouseFormat
 from webtv.media.files import write_atomically
 from webtv.playlist.policies import Rules
+from webtv.playlist.records import ChannelState
 from webtv.playlist.scheduler import Cue, plan
 from webtv.playlist.shelf import Selection
-from webtv.playlist.store import ChannelState, Store
+from webtv.playlist.store import Store
 from webtv.timeline import Anchor, Timeline
 
 LOCK_S = 3.0
@@ -43,6 +44,15 @@ class Rundown:
     @property
     def first_slot(self) -> int:
         return self.airings[0].slot if self.airings else self.cue.slot
+
+    @property
+    def past_slot(self) -> int:
+        """Airings of earlier slots are over. 0 where none is known to be: the epoch before may be on air.
+
+        An epoch forgets its first airing when that has been over for a while, and with it all before it.
+        """
+        begins = self.airings[0].start_quanta if self.airings else self.cue.quanta
+        return self.first_slot if begins > 0 else 0
 
     def unlocked_from(self, now: Instant) -> int:
         """Index of the first airing that may still be replaced."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sortedcontainers import SortedDict
 
 from webtv.domain import Airing
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 
 _EARLIER_EPOCH = -1
 """Stands for the last end of what aired in an earlier epoch: before all ends of this one."""

@@ -7,8 +7,8 @@ from itertools import count
 
 from webtv.domain import Airing, HouseFormat
 from webtv.playlist.marks import Marks
+from webtv.playlist.records import Clip
 from webtv.playlist.shelf import Place, Selection, Shelf
-from webtv.playlist.store import Clip
 
 
 class Stock:

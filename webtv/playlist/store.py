@@ -17,9 +17,7 @@ from webtv.domain import Airing
 from webtv.errors import StationError
 from webtv.playlist.migrations import migrate
 from webtv.playlist.queries import CLIP, Queries, is_damage
-from webtv.playlist.records import Aired, AsRun, ChannelState, Clip, Kept
-
-__all__ = ["Aired", "AsRun", "ChannelState", "Clip", "Kept", "Store"]
+from webtv.playlist.records import ChannelState, Clip
 
 BATCH = 500
 """Rows that one call of housekeeping touches at most: some milliseconds."""
@@ -94,7 +92,8 @@ class Store(Queries):
     ) -> None:
         """Store airings with their wall-clock starts, in place of those from slot ``replace_from`` on.
 
-        ``aired`` names clips that have aired for the first time. Airings before ``past_slot`` are over.
+        ``aired`` names clips that have aired for the first time. Airings before ``past_slot`` are over; a
+        later call cannot take that back.
         """
         with self._db:
             self._db.executemany("UPDATE clips SET aired = 1 WHERE id = ?", ((name,) for name in aired))

@@ -8,7 +8,7 @@ from pathlib import Path
 from webtv.domain import Manifest, RenderOrder
 from webtv.errors import ClipRejected
 from webtv.playlist.library import Library
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 
 
 @dataclass(frozen=True)

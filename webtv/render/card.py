@@ -12,7 +12,7 @@ from webtv import __version__
 from webtv.domain import HouseFormat, Manifest
 from webtv.errors import ClipRejected
 from webtv.playlist.library import Library
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.postprocess import cards
 from webtv.postprocess import conform as conforming
 from webtv.postprocess.inspect import inspect

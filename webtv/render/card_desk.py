@@ -10,7 +10,7 @@ from itertools import count
 
 from webtv.domain import HouseFormat
 from webtv.playlist.library import Library
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.render.card import CardKind, obtain_card
 
 

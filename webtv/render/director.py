@@ -21,7 +21,7 @@ from webtv.config import ChannelConfig
 from webtv.domain import RenderOrder
 from webtv.errors import ClipRejected, WebtvError
 from webtv.playlist.database import Database
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.render import demand
 from webtv.render.artefacts import Artefact, ArtefactStore
 from webtv.render.budget import Budget, Shown

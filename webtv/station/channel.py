@@ -20,11 +20,11 @@ from webtv.domain import Airing, AiringKind
 from webtv.errors import StationError, ToolError
 from webtv.playlist.keeper import Keeper
 from webtv.playlist.policies import Rules
+from webtv.playlist.records import Clip
 from webtv.playlist.rundown import LOCK_S
 from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
-from webtv.playlist.store import Clip
 from webtv.render.card_desk import CardDesk
 from webtv.station.control import Control
 from webtv.station.dressing import Dressing
@@ -194,6 +194,12 @@ class Channel:
     def upcoming(self, limit: int) -> Sequence[Airing]:
         """What is on air, and what comes after it."""
         return self.timeline.airings[max(0, len(self._begun()) - 1) :][:limit]
+
+    @property
+    def next_slot(self) -> int:
+        """The first slot that has not begun to air."""
+        begun, airings = len(self._begun()), self.timeline.airings
+        return airings[begun].slot if begun < len(airings) else airings[-1].slot + 1
 
     def _begun(self) -> Sequence[Airing]:
         """The airings of this epoch in memory that have begun, oldest first; the last one is on air."""

@@ -12,7 +12,7 @@ from webtv.errors import StationError
 from webtv.playlist.keeper import Keeper
 from webtv.playlist.marks import Marks
 from webtv.playlist.plans import Cut
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 
 _REJOIN_EARLY_S = 0.6
 """A push that must leave a clip early is ended this long before: about what a new one takes to begin."""

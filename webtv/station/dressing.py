@@ -15,9 +15,9 @@ from webtv.config import ChannelConfig
 from webtv.domain import HouseFormat
 from webtv.errors import StationError, WebtvError
 from webtv.media.fmp4 import read_index, read_init
+from webtv.playlist.records import Clip
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
-from webtv.playlist.store import Clip
 from webtv.render.card import CardKind, card_id
 from webtv.render.card_desk import CardDesk
 

@@ -53,6 +53,8 @@ class Retention:
         self._channels, self._waiting = channels, waiting
         self._library, self._database, self._clock = library, database, clock
         self.keep_bytes, self.min_free_bytes = keep_bytes, min_free_bytes
+        self._unmarked: dict[str, int] = {}
+        """Bytes by id of clips whose files went, while the database was not told: it may refuse for long."""
 
     async def run(self) -> Never:
         """Raises StationError when the database refuses."""
@@ -85,7 +87,7 @@ class Retention:
         await asyncio.to_thread(self._library.trim_quarantine, _QUARANTINED)
         kept = await self._database.read(lambda store: store.kept())
         over = max(
-            sum(each.bytes for each in kept) - self.keep_bytes,
+            sum(each.bytes for each in kept) - sum(self._unmarked.values()) - self.keep_bytes,
             self.min_free_bytes - await asyncio.to_thread(self._library.free_bytes),
         )
         strange, gone = self._strange(kept), 0
@@ -113,7 +115,7 @@ class Retention:
         """The next clips to let go, in order; no more than are let go in one step."""
         evergreen = {name for channel in self._on_air() for name in channel.stock.marks.evergreen}
         found = await self._database.read(
-            lambda store: store.oldest_of(strange, but=evergreen, limit=_AT_ONCE)
+            lambda store: store.oldest_of(strange, but=evergreen | self._unmarked.keys(), limit=_AT_ONCE)
         )
         return found or list(islice(self._archive(), _AT_ONCE))
 
@@ -123,12 +125,14 @@ class Retention:
 
     async def _let_go(self, going: Sequence[Clip]) -> None:
         await asyncio.to_thread(self._remove, going)
+        self._unmarked |= {clip.id: clip.bytes for clip in going}
         channels = {channel.id: channel for channel in self._on_air()}
         for clip in going:
             if clip.channel in channels:
                 channels[clip.channel].remove(clip)
-        now_ns = self._clock.now().wall_ns
-        await self._database(lambda store: store.mark_gone([clip.id for clip in going], at_ns=now_ns))
+        now_ns, unmarked = self._clock.now().wall_ns, [*self._unmarked]
+        await self._database(lambda store: store.mark_gone(unmarked, at_ns=now_ns))
+        self._unmarked.clear()
 
     def _remove(self, going: Sequence[Clip]) -> None:
         for clip in going:

@@ -14,7 +14,7 @@ from webtv.clock import Clock
 from webtv.config import ChannelConfig
 from webtv.domain import Airing
 from webtv.playlist.marks import Marks
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.station.channel import Channel
 from webtv.station.numbers import Numbers
 from webtv.timeline import Timeline
@@ -129,6 +129,11 @@ class ChannelView:
     def upcoming(self, limit: int) -> Sequence[Airing]:
         """What is on air, and what comes after it."""
         return self._channel.upcoming(limit)
+
+    @property
+    def next_slot(self) -> int:
+        """The first slot that has not begun to air."""
+        return self._channel.next_slot
 
     def clip(self, clip_id: str) -> Clip | None:
         """A clip or a card of the channel's, if it is still kept."""

@@ -108,13 +108,10 @@ async def one(request: web.Request) -> web.Response:
 @routes.get("/api/v1/channels/{channel}/as-run")
 async def as_run(request: web.Request) -> web.Response:
     """What really went out, newest first: ``?limit=`` (1 to 500), ``?before=`` the slot to go on from."""
-    channel, station = channel_of(request), request.app[STATION]
+    channel, database = channel_of(request), request.app[STATION].database
     limit = _number(request, "limit", _AS_RUN_LIMIT, 1, _AS_RUN_MOST)
-    now_ns = station.clock.now().wall_ns
-    before_slot = _number(request, "before", _ANY_SLOT, 0, _ANY_SLOT)
-    lines = await station.database.read(
-        lambda store: store.as_run(channel.id, before_ns=now_ns, before_slot=before_slot, limit=limit)
-    )
+    before_slot = min(channel.next_slot, _number(request, "before", _ANY_SLOT, 0, _ANY_SLOT))
+    lines = await database.read(lambda store: store.as_run(channel.id, before_slot=before_slot, limit=limit))
     airings = tuple(shown.aired(line.airing, line.seconds, line.wall_ns, line.clip) for line in lines)
     return _json(models.AsRun(channel=channel.id, airings=airings))
 

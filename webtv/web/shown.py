@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webtv.broadcaster.hls import iso
 from webtv.domain import Airing
-from webtv.playlist.store import Clip
+from webtv.playlist.records import Clip
 from webtv.station.view import ChannelView
 from webtv.web import models
 
