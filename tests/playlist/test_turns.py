@@ -46,9 +46,7 @@ def slots(keeper: Keeper) -> list[int]:
 
 
 async def ran(on_air: Kept) -> list[int]:
-    lines = await on_air.database(
-        lambda store: store.as_run("dreams", before_ns=2**62, before_slot=2**53, limit=999)
-    )
+    lines = await on_air.database(lambda store: store.as_run("dreams", before_slot=2**53, limit=999))
     return [line.airing.slot for line in reversed(lines)]
 
 
@@ -171,7 +169,7 @@ async def test_a_step_of_the_wall_clock_moves_the_times_in_the_log_and_not_air(
     ]
     assert keeper.rundown.airings[:30] == before.airings[:30]
     assert position_s(on_air) == pytest.approx(CLIP_S + 3)
-    lines = await on_air.database(lambda s: s.as_run("dreams", before_ns=2**62, before_slot=2**53, limit=999))
+    lines = await on_air.database(lambda s: s.as_run("dreams", before_slot=2**53, limit=999))
     old, now = before.timeline, keeper.timeline
     for line in lines:
         start_ns = now.start_ns(line.airing.start_quanta)

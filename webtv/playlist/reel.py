@@ -54,7 +54,7 @@ class Reel:
         return self._library.path(clip)
 
     def in_place(self, airing: Airing) -> bool:
-        """Whether an airing's slot is known to hold it; of a clip out of the library it is all that is left."""
+        """Whether its slot is known to hold an airing. Of a clip that left the library it is all there is."""
         return self._slots.holds(airing) or self._stock.get(airing.clip_id) is None
 
     async def take_over(self, airings: Sequence[Airing], on_air: int) -> int:
