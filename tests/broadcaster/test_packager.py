@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.airings import later, timeline
 from tests.clips import SMALL, make_clip
 from tests.fragments import fragment
 from webtv.broadcaster import packager as module
+from webtv.broadcaster.hls import media_playlist
 from webtv.broadcaster.packager import Packager
 from webtv.domain import Airing
 from webtv.errors import ClipRejected
@@ -172,3 +175,43 @@ def test_a_playlist_is_made_and_gzipped_once_for_each_edge() -> None:
     behind = packager.playlist("c", MADE, later(1 + SMALL.gop_frames / SMALL.fps))
     assert behind is not None
     assert behind.edge == first.edge + 1
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions are called, whatever the machine is busy with."""
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_what_a_playlist_costs_grows_neither_with_channels_nor_with_viewers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+
+    def counted(*arguments: Any) -> bytes:
+        made.append(1)
+        return media_playlist(*arguments)
+
+    monkeypatch.setattr(module, "media_playlist", counted)
+    names = {f"channel-{number}" for number in range(1000)}
+    packager, alone, long = Packager(lambda: names), Packager(lambda: names), timeline(*[6] * 4000)
+    alone.playlist("channel-0", MADE, later(1))
+    least = calls_of(lambda: alone.playlist("channel-0", MADE, later(1)))
+    made.clear()
+    for _ in range(20):
+        for name in sorted(names):
+            packager.playlist(name, long, later(1))
+    assert len(made) == len(names)
+    most = max(calls_of(lambda name=name: packager.playlist(name, long, later(1))) for name in names)
+    assert most <= least + 30, "a search in a longer plan takes some more steps, and no more than that"
+    assert len(made) == len(names)

@@ -216,11 +216,32 @@ def test_many_viewers_at_once_see_the_same(station: StationProcess, full: MediaP
     assert len(set(answers)) == 1
 
 
-def test_an_unknown_channel_and_a_past_epoch_are_not_found(station: StationProcess) -> None:
+@pytest.mark.parametrize("name", ["index.m3u8", "live.m3u8"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_who_has_a_playlist_already_is_not_sent_it_again(
+    station: StationProcess, name: str, encoding: str
+) -> None:
+    path = f"/hls/tides/{name}"
+    for _ in range(20):  # a segment may end between two requests
+        first = station.get(path, Accept_Encoding=encoding)
+        again = station.get(path, Accept_Encoding=encoding, If_None_Match=first.headers["ETag"])
+        if again.status == 304:
+            break
+    assert (again.status, again.body) == (304, b"")
+    assert not first.headers["ETag"].startswith("W/")
+    for header in ("ETag", "Cache-Control", "Vary"):
+        assert again.headers[header] == first.headers[header]
+    assert station.get(path, Accept_Encoding=encoding, If_None_Match='"another"').status == 200
+
+
+def test_an_unknown_channel_and_a_past_epoch_are_not_found_and_that_is_not_kept(
+    station: StationProcess,
+) -> None:
     for path in (
         "/hls/nothing/index.m3u8",
         "/hls/nothing/live.m3u8",
         "/hls/nothing/1.m4s",
         "/hls/tides/init-0123456789ab.mp4",
     ):
-        assert station.get(path).status == 404, path
+        answer = station.get(path)
+        assert (answer.status, answer.headers["Cache-Control"]) == (404, "no-store"), path

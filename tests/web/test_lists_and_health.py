@@ -97,6 +97,7 @@ def test_a_station_is_not_ready_before_it_is_on_air(tmp_path: Path) -> None:
         early = starting.get("/hls/tides/index.m3u8")
         assert early.status == 503
         assert early.headers["Retry-After"] == "1"
+        assert early.headers["Cache-Control"] == "no-store"
         (listed,) = starting.get("/api/v1/channels").json()["channels"]
         assert (listed["on_air"], listed["now"]) == (False, None)
         assert starting.get("/iptv/xmltv.xml").status == 200

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import resource
 from collections import OrderedDict
 from collections.abc import Callable, Container
@@ -49,6 +50,11 @@ class Playlist:
     def gzipped(self) -> bytes:
         """The same for those who take it, made once."""
         return gzip.compress(self.text, 6, mtime=0)
+
+    @cached_property
+    def etag(self) -> str:
+        """Names the text by its content."""
+        return hashlib.blake2b(self.text, digest_size=12).hexdigest()
 
 
 @dataclass

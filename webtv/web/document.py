@@ -31,7 +31,8 @@ class Document:
     """The bytes of an answer."""
 
     body: bytes
-    gzipped: bytes
+    gzipped: bytes | None
+    """None where it is too short to be worth it."""
     etag: str
     """Of the body, without quotes. Strong: other bytes have another one, and so have the gzipped ones."""
 
@@ -40,11 +41,16 @@ class Document:
         """Takes milliseconds for a megabyte, so it belongs on a thread."""
         return cls(body, gzip.compress(body, 5, mtime=0), hashlib.blake2b(body, digest_size=12).hexdigest())
 
+    @classmethod
+    def small(cls, body: bytes) -> Document:
+        """A few hundred bytes, made for one answer."""
+        return cls(body, None, hashlib.blake2b(body, digest_size=12).hexdigest())
+
     def answer(
         self, request: web.Request, content_type: str, headers: Mapping[str, str] | None = None
     ) -> web.Response:
         """Whole, gzipped for those who take it, or 304 for those who have it already."""
-        zipped = takes_gzip(request)
+        zipped = self.gzipped is not None and takes_gzip(request)
         etag = f"{self.etag}-gz" if zipped else self.etag
         sent = {"ETag": f'"{etag}"', "Vary": "Accept-Encoding", **(headers or {})}
         if any(known.value in (etag, "*") for known in request.if_none_match or ()):

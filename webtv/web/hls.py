@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from email.utils import formatdate
 
 from aiohttp import web
@@ -15,6 +14,7 @@ from webtv.errors import ClipRejected
 from webtv.media.memory_file import MemoryFile
 from webtv.station.station import Station
 from webtv.station.view import ChannelView
+from webtv.web.document import Document
 from webtv.web.state import EXPOSED, PACKAGER, STATION, channel_of
 from webtv.web.visitor import is_for_others
 
@@ -22,7 +22,6 @@ routes = web.RouteTableDef()
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-_NEVER = {"Cache-Control": "no-store"}
 _FRAGMENT = CIMultiDict(
     {
         "Content-Type": "video/iso.segment",
@@ -33,7 +32,6 @@ _FRAGMENT = CIMultiDict(
     }
 )
 """All headers of a fragment, put together once: fragments are most of what a station sends."""
-_TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
 class Fragments:
@@ -74,11 +72,8 @@ async def fragment(request: web.Request) -> web.Response:
 
 @routes.get("/hls/{channel}/index.m3u8")
 async def index(request: web.Request) -> web.Response:
-    return web.Response(
-        body=index_of(channel_of(request)),
-        content_type=PLAYLIST,
-        headers={"Cache-Control": "public, max-age=60"},
-    )
+    found = Document.small(index_of(channel_of(request)))
+    return found.answer(request, PLAYLIST, {"Cache-Control": "public, max-age=60"})
 
 
 @routes.get("/hls/{channel}/live.m3u8")
@@ -87,14 +82,9 @@ async def live(request: web.Request) -> web.Response:
     channel.asked_for()
     playlist = live_of(request, channel)
     house = channel.timeline.format
-    headers = {
-        "Cache-Control": f"public, max-age={max(1, house.gop_frames // house.fps // 2)}",
-        "Vary": "Accept-Encoding",
-    }
-    if _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
-        headers["Content-Encoding"] = "gzip"
-        return web.Response(body=playlist.gzipped, content_type=PLAYLIST, headers=headers)
-    return web.Response(body=playlist.text, content_type=PLAYLIST, headers=headers)
+    fresh_s = max(1, house.gop_frames // house.fps // 2)
+    found = Document(playlist.text, playlist.gzipped, playlist.etag)
+    return found.answer(request, PLAYLIST, {"Cache-Control": f"public, max-age={fresh_s}"})
 
 
 @routes.get("/hls/{channel}/{name:init-[0-9a-f]{12}.mp4}")
@@ -113,7 +103,7 @@ def live_of(request: web.Request, channel: ChannelView) -> Playlist:
     now = request.app[STATION].clock.now()
     playlist = request.app[PACKAGER].playlist(channel.id, channel.timeline, now, channel.former)
     if playlist is None:
-        raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"} | _NEVER)
+        raise web.HTTPServiceUnavailable(text="Nothing is planned.\n", headers={"Retry-After": "1"})
     return playlist
 
 
@@ -136,8 +126,8 @@ async def fragment_of(request: web.Request, channel: ChannelView) -> MemoryFile:
     except (OSError, ClipRejected) as error:
         raise web.HTTPServiceUnavailable(
             text="The clip on air cannot be read.\n",
-            headers={"Retry-After": "1", "Cache-Control": "no-store"},
+            headers={"Retry-After": "1"},
         ) from error
     if found is None:
-        raise web.HTTPNotFound(text="That segment is not on air.\n", headers={"Cache-Control": "no-store"})
+        raise web.HTTPNotFound(text="That segment is not on air.\n")
     return found

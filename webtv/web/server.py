@@ -75,6 +75,8 @@ async def _headers(request: web.Request, response: web.StreamResponse) -> None:
     if "X-Content-Type-Options" in headers:
         return  # a fragment, which brings all of them
     headers["X-Content-Type-Options"] = "nosniff"
+    if response.status >= 400:
+        headers.setdefault("Cache-Control", "no-store")  # what is missing now may be there in a second
     if request.path.startswith(_OPEN):
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = EXPOSED
