@@ -26,13 +26,13 @@ def watched(folder: Path, watchdog_s: float) -> Iterator[tuple[Notifier, NotifyS
 @pytest.mark.parametrize("abstract", [False, True])
 def test_states_reach_a_socket_of_either_kind(tmp_path: Path, abstract: bool) -> None:
     with notify_socket(tmp_path, abstract=abstract) as manager:
-        Notifier({"NOTIFY_SOCKET": manager.address}).tell(READY=1, STATUS="2 of 2 channels on air")
+        Notifier({"NOTIFY_SOCKET": manager.address}).notify(READY=1, STATUS="2 of 2 channels on air")
         assert manager.read() == ["READY=1", "STATUS=2 of 2 channels on air"]
 
 
 def test_without_a_service_manager_nothing_is_told_and_nothing_fails() -> None:
     notifier = Notifier({})
-    notifier.tell(READY=1)
+    notifier.notify(READY=1)
     assert notifier.watchdog_s is None
 
 
@@ -57,11 +57,11 @@ def test_a_service_manager_that_went_away_is_logged_once_and_told_again_when_it_
 ) -> None:
     notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
     with capture_logs() as logs:
-        notifier.tell(READY=1)
-        notifier.tell(READY=1)
+        notifier.notify(READY=1)
+        notifier.notify(READY=1)
     assert [entry["event"] for entry in logs] == ["systemd does not hear us"]
     with notify_socket(tmp_path) as manager:
-        notifier.tell(READY=1)
+        notifier.notify(READY=1)
         assert manager.read() == ["READY=1"]
 
 
@@ -69,7 +69,7 @@ def test_a_full_socket_never_makes_air_wait(tmp_path: Path) -> None:
     with notify_socket(tmp_path) as manager, capture_logs() as logs:
         notifier = Notifier({"NOTIFY_SOCKET": manager.address})
         for _ in range(5000):
-            notifier.tell(STATUS="x" * 1000)
+            notifier.notify(STATUS="x" * 1000)
     assert logs
 
 

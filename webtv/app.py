@@ -66,7 +66,7 @@ async def _run(config: StationConfig, file: StationFile) -> None:
         ]
 
         def end(*, hand_over: bool) -> None:
-            notifier.tell(STOPPING=1, STATUS="handing over" if hand_over else "signing off")
+            notifier.notify(STOPPING=1, STATUS="handing over" if hand_over else "signing off")
             if hand_over:
                 station.hand_over()
             airing.cancel()
@@ -77,7 +77,7 @@ async def _run(config: StationConfig, file: StationFile) -> None:
         loop.add_signal_handler(signal.SIGUSR2, partial(end, hand_over=True))
         # Ready is to listen: whoever is started after us wants that, and what keeps one channel from air
         # must not make systemd give up on the others.
-        notifier.tell(READY=1)
+        notifier.notify(READY=1)
         try:
             with suppress(asyncio.CancelledError):
                 await airing
@@ -105,7 +105,7 @@ def look(station: Station) -> tuple[str, bool]:
         parts.append(f"not on air: {', '.join(channel.id for channel in dark)}")
     if problems := station.config_problems:
         parts.append(f"cannot be used until mended: {', '.join(path.name for path in problems)}")
-    return "; ".join(parts), not station.air_watch.daemon_ails
+    return "; ".join(parts), not station.air_watch.daemon_failing
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ class Notifier:
         """How long the watchdog waits for ``WATCHDOG=1`` before it kills us; None when there is none."""
         self._heard = True
 
-    def tell(self, **states: str | int) -> None:
+    def notify(self, **states: str | int) -> None:
         """Send states, such as ``READY=1``; without a service manager, do nothing. Never waits."""
         if not self._address:
             return
@@ -58,5 +58,5 @@ async def pulse(notifier: Notifier, clock: Clock, look: Callable[[], tuple[str, 
     while True:
         status, well = look()
         alive = {"WATCHDOG": 1} if well and notifier.watchdog_s is not None else {}
-        notifier.tell(STATUS=status, **alive)
+        notifier.notify(STATUS=status, **alive)
         await clock.sleep(min(half_s, _EVERY_S))

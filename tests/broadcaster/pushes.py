@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from tests.broadcaster.air import Air
 from webtv.broadcaster.handover import LeftPushes, running
-from webtv.broadcaster.playout import Playout, equip
+from webtv.broadcaster.playout import Playout, push_equipment
 from webtv.broadcaster.pusher import Pusher
 from webtv.broadcaster.status import State
 from webtv.config import Target
@@ -19,7 +19,11 @@ def playout(air: Air, ffmpeg: FFmpeg, **targets: str) -> Playout:
     """Pushes of ``air`` to targets by name and URL."""
     configured = [Target(url=url, name=name) for name, url in targets.items()]
     return Playout(
-        "channel", air.folder, lambda: air.timeline, configured, equip(ffmpeg, air.clock, LeftPushes())
+        "channel",
+        air.folder,
+        lambda: air.timeline,
+        configured,
+        push_equipment(ffmpeg, air.clock, LeftPushes()),
     )
 
 

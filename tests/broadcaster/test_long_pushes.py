@@ -18,7 +18,7 @@ from tests.ingests import Ingest, nginx_rtmp, node_media_server
 from webtv.broadcaster import handover, pusher
 from webtv.broadcaster.handover import LeftPushes
 from webtv.broadcaster.join import LIST_S
-from webtv.broadcaster.playout import Playout, equip
+from webtv.broadcaster.playout import Playout, push_equipment
 from webtv.broadcaster.pusher import LONGEST_S
 from webtv.broadcaster.status import State
 from webtv.clock import Instant, SystemClock
@@ -123,7 +123,7 @@ def signed_playout(air: Air, ffmpeg: FFmpeg, server: Ingest, **secrets: str) -> 
         for name, secret in secrets.items()
     ]
     return Playout(
-        "channel", air.folder, lambda: air.timeline, targets, equip(ffmpeg, air.clock, LeftPushes())
+        "channel", air.folder, lambda: air.timeline, targets, push_equipment(ffmpeg, air.clock, LeftPushes())
     )
 
 

@@ -186,7 +186,7 @@ def test_a_playlist_is_never_older_than_a_fragment_while_all_files_are_there() -
     ages = []
     for step in range(380):
         now, air = later(0.1 * step), Air()
-        air.settle(shown, now.boot_ns)
+        air.update(shown, now.boot_ns)
         ages.append(air.playlist_age_s(now))
     assert min(ages) >= 0
     assert max(ages) < FRAGMENT_S
@@ -199,11 +199,11 @@ def test_a_playlist_ages_while_the_file_on_air_is_not_there() -> None:
     end_s = shown.airings[0].quanta * float(HOUSE.quantum_s)
     last_fragment_s = (HOUSE.fragments(24) - 1) * FRAGMENT_S
     air, missed_at, now = Air(), later(end_s + 0.1), later(end_s + 5)
-    air.settle(shown, later(1).boot_ns)
+    air.update(shown, later(1).boot_ns)
     air.found(False, later(1).boot_ns)
     air.found(True, later(2).boot_ns)
     air.found(False, later(3).boot_ns)
-    air.settle(shown, missed_at.boot_ns)
+    air.update(shown, missed_at.boot_ns)
     assert air.playlist_age_s(now) == pytest.approx(end_s + 5 - last_fragment_s)
     assert playlist_age_s(shown, later(9), None) == pytest.approx(9)
 
@@ -212,16 +212,16 @@ def test_a_playlist_ages_when_the_plan_has_run_out() -> None:
     shown = timeline(3)
     air = Air()
     for passed_s in (1, 30, 60):
-        air.settle(shown, later(passed_s).boot_ns)
+        air.update(shown, later(passed_s).boot_ns)
     assert not air.has_picture
     assert air.playlist_age_s(later(60)) == pytest.approx(60)
 
 
 def test_a_playlist_of_another_epoch_is_not_taken_for_this_ones() -> None:
     shown, air = timeline(24), Air()
-    air.settle(shown, later(1).boot_ns)
+    air.update(shown, later(1).boot_ns)
     air.found(False, later(2).boot_ns)
-    air.settle(replace(shown, epoch=1), later(3).boot_ns)
+    air.update(replace(shown, epoch=1), later(3).boot_ns)
     assert air.playlist_age_s(later(4)) == pytest.approx(4)
 
 

@@ -139,7 +139,7 @@ async def test_damage_in_a_large_file_that_no_call_meets_is_found_beside_air(tmp
         file.write(b"\xde\xad" * 1_400_000)
     database, _ = Database.open(path, restore=restore)
     with closing(database):
-        looking = asyncio.create_task(database.look_after(clock))
+        looking = asyncio.create_task(database.maintain(clock))
         await asyncio.wait_for(database.replaced.wait(), 60)
         assert (await database(lambda store: store.last_airing("dreams"))) == LINE.airings[-1]
         assert list(tmp_path.glob("webtv.db.damaged-*"))
@@ -174,7 +174,7 @@ async def test_a_sound_database_is_left_alone_by_the_look_for_damage(tmp_path: P
     database, _ = Database.open(path, restore=restore)
     with closing(database):
         await database(add("one"))
-        looking = asyncio.create_task(database.look_after(clock))
+        looking = asyncio.create_task(database.maintain(clock))
         await clock.pass_by(100)
         assert not database.replaced.is_set()
         assert await present(database) == {"one"}
@@ -187,7 +187,7 @@ async def test_a_look_for_damage_that_takes_long_ends_with_the_station(tmp_path:
     fill(path)
     database, _ = Database.open(path)
     with closing(database):
-        looking = asyncio.create_task(database.look_after(Hours()))
+        looking = asyncio.create_task(database.maintain(Hours()))
         await asyncio.sleep(0)
         looking.cancel()
         await asyncio.wait_for(asyncio.gather(looking, return_exceptions=True), 60)
@@ -219,7 +219,7 @@ async def test_a_database_that_somebody_holds_is_stood_in_for_until_it_is_free(t
         await database(add("meanwhile"))
         assert await present(database) == {"meanwhile"}
     with closing(database):
-        looking = asyncio.create_task(database.look_after(clock))
+        looking = asyncio.create_task(database.maintain(clock))
         await clock.pass_by(11)
         while database.in_memory:  # noqa: ASYNC110 - it is opened on a thread
             await asyncio.sleep(0.001)

@@ -54,7 +54,7 @@ def test_another_channels_airings_are_not_touched(store: Store) -> None:
 def test_a_clip_taken_up_without_its_past_has_aired(store: Store) -> None:
     store.add_clips([clip("a"), clip("b")], aired=True)
     store.add_clips([clip("new")])
-        """Whether its slot is known to hold an airing. Of a clip that left the library it is all there is."""
+    assert store.last_ends("dreams", 0, before_slot=0) == {"a": None, "b": None}
 
 
 def test_a_clip_whose_airings_are_forgotten_has_still_aired(store: Store) -> None:

@@ -91,7 +91,7 @@ async def desk(
     async with speaking(url, timeout_s=timeout_s, retries=retries) as service:
         newsroom = Newsroom(service, Moderation(Blocklist.read(), service, clock, by=by), clock)
         writer = OrderWriter(newsroom, database, Quality())
-        watch = asyncio.create_task(newsroom.look_after())
+        watch = asyncio.create_task(newsroom.retry_resting())
         try:
             yield Desk(newsroom, writer, clock)
         finally:

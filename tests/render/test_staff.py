@@ -70,7 +70,7 @@ async def test_an_order_in_hand_is_made_by_the_worker_that_follows(tmp_path: Pat
         rendering, filming = begun(pool, "slow")
         await filming()
         [before] = workers()
-        staff.go_by([CPU.model_copy(update={"screening": "none"})])
+        staff.reconfigure([CPU.model_copy(update={"screening": "none"})])
         await filming()
         [after] = workers()
         assert after != before
@@ -82,8 +82,8 @@ async def test_a_worker_whose_settings_stay_is_not_disturbed(tmp_path: Path) -> 
         rendering, filming = begun(pool, "slow")
         await filming()
         before = workers()
-        staff.go_by([CPU, CPU])
-        staff.go_by([CPU])
+        staff.reconfigure([CPU, CPU])
+        staff.reconfigure([CPU])
         assert workers() == before
         await filming()
         rendering.cancel()
@@ -115,7 +115,7 @@ async def test_settings_that_change_twice_in_a_row_begin_no_worker_before_the_fi
         once, twice = (CPU.model_copy(update={"screening": which}) for which in ("none", "all"))
         met = []
         for settings in (once, twice):
-            staff.go_by([settings])
+            staff.reconfigure([settings])
             await asyncio.sleep(0.05)
             met.append(list(pool.at_work))
         pool.may_end.set()
@@ -127,10 +127,10 @@ async def test_without_workers_nothing_runs_until_there_are_some_again(tmp_path:
     async with at_work(tmp_path, CPU) as (staff, pool):
         rendering, filming = begun(pool, "slow")
         await filming()
-        staff.go_by([])
+        staff.reconfigure([])
         await until(lambda: not workers())
         assert not rendering.done()
-        staff.go_by([CPU])
+        staff.reconfigure([CPU])
         await filming()
         rendering.cancel()
 
@@ -139,14 +139,14 @@ async def test_an_engine_that_rests_is_tried_at_once_with_other_settings(tmp_pat
     async with at_work(tmp_path) as (staff, pool):
         pool.health.failed("cpu", "video", "space", "no Space is named")
         assert pool.health.take_due("cpu") is None
-        staff.go_by([CPU])
+        staff.reconfigure([CPU])
         assert pool.health.take_due("cpu") == ("video", "space")
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 async def test_there_is_a_worker_for_each_host_once_there_is_work(tmp_path: Path, count: int) -> None:
     async with at_work(tmp_path) as (staff, pool):
-        staff.go_by([CPU] * count)
+        staff.reconfigure([CPU] * count)
         orders = [asyncio.create_task(made(pool, order("slow", seed=seed))) for seed in range(4)]
         await until(lambda: len(workers()) == count)
         for rendering in orders:

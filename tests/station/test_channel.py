@@ -49,14 +49,14 @@ async def test_a_channel_is_viewed_for_as_long_as_nobody_is_missing_for_twenty_s
         assert channel.viewed_since_ns is None
         began_ns = clock.now().boot_ns
         for _turn in range(4):
-            channel.asked_for()
+            channel.mark_watched()
             await clock.pass_by(15, lambda: None)
         assert channel.watched
         assert channel.viewed_since_ns == began_ns
         await clock.pass_by(6, lambda: None)
         assert not channel.watched
         assert channel.viewed_since_ns is None
-        channel.asked_for()
+        channel.mark_watched()
         assert channel.viewed_since_ns == clock.now().boot_ns
 
 

@@ -354,7 +354,7 @@ async def test_a_title_that_changes_when_an_epoch_is_about_to_begin_is_on_its_sl
     async with on_air(data, clock, config(schedule=settled)) as (channel, _):
         await clock.pass_by(1)
         await channel.edit(config(schedule=settled, format=wide, title="Ebb"))
-        while channel._dressing.next is None:  # noqa: ASYNC110 - cards are made on threads
+        while channel._branding.next is None:  # noqa: ASYNC110 - cards are made on threads
             await asyncio.sleep(0.01)
         await clock.pass_by(start_in_s(channel, clock, channel.upcoming(2)[1]) - LOCK_S - 0.4)
         assert channel.timeline.epoch == 0

@@ -48,7 +48,7 @@ def pace(error: Exception | None) -> Backoff:
     return _PACE.get(error.reason, Backoff()) if isinstance(error, TargetError) else Backoff()
 
 
-def equip(ffmpeg: FFmpeg, clock: Clock, left: LeftPushes) -> Equipment:
+def push_equipment(ffmpeg: FFmpeg, clock: Clock, left: LeftPushes) -> Equipment:
     return Equipment(ffmpeg, clock, TcpInfo(), left, asyncio.Semaphore(_STARTS_AT_ONCE))
 
 

@@ -53,7 +53,7 @@ class Air:
         """Whether viewers get something now."""
         return self.airing is not None and self.is_there
 
-    def settle(self, timeline: Timeline, now_ns: int) -> None:
+    def update(self, timeline: Timeline, now_ns: int) -> None:
         """Find out what airs at the boot time ``now_ns``, from memory alone."""
         if timeline is self.timeline and now_ns < self._until_ns:
             return
@@ -131,7 +131,7 @@ async def _look(channels: Iterable[OnAir], disk: _Disk, now_ns: int) -> None:
     due = []
     for channel in channels:
         if channel.signed_on:
-            channel.air.settle(channel.timeline, now_ns)
+            channel.air.update(channel.timeline, now_ns)
             if channel.air.is_due(now_ns) and channel.air.airing is not None:
                 due.append((channel, channel.air.airing))
     if due:

@@ -33,7 +33,7 @@ class When(StrEnum):
     NEXT_START = "next start"
 
 
-_SAID = {
+_EFFECTS = {
     When.NOW: "takes effect now",
     When.NEXT_ORDER: "takes effect at the next order",
     When.LISTS: "shows in lists for IPTV players now; players show it when they load them again",
@@ -89,16 +89,18 @@ class Change:
     @property
     def text(self) -> str:
         """For people: ``theme: takes effect at the next order``."""
-        return f"{self.key}: {self._said}"
+        return f"{self.key}: {self._effect}"
 
     @property
-    def _said(self) -> str:
+    def _effect(self) -> str:
         if self.when is When.TARGET:
-            says = "begins now" if self.old is None else "ends now" if self.new is None else "begins anew now"
-            return f"{says}; other targets go on"
+            effect = (
+                "begins now" if self.old is None else "ends now" if self.new is None else "begins anew now"
+            )
+            return f"{effect}; other targets go on"
         if self.key == "channel" and self.when is When.SIGN_ON:
             return "the channel signs on"
-        return _SAID[self.when]
+        return _EFFECTS[self.when]
 
 
 def changes(old: ChannelConfig | None, new: ChannelConfig | None) -> list[Change]:
@@ -138,12 +140,12 @@ def effect(key: str, *, of_station: bool) -> str:
     """When a change of ``key``, such as ``format.fps``, shows. For people."""
     name = key.split(".", maxsplit=1)[0]
     if of_station:
-        return _SAID[_of_station(name)]
+        return _EFFECTS[_of_station(name)]
     if name == "enabled":
         return "the channel signs on now, or off after the clip on air"
     if name == "targets":
         return "that target begins anew now; others go on"
-    return _SAID[_CHANNEL[name]]
+    return _EFFECTS[_CHANNEL[name]]
 
 
 def _differing(name: str, old: object, new: object) -> Iterator[tuple[str, object, object]]:

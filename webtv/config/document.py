@@ -85,8 +85,8 @@ class Document:
 
         What the reader of the file has complained about already is not complained about again.
         """
-        told = {(problem.line, problem.column) for problem in self.problems}
-        new = [problem for problem in problems if (problem.line, problem.column) not in told]
+        reported = {(problem.line, problem.column) for problem in self.problems}
+        new = [problem for problem in problems if (problem.line, problem.column) not in reported]
         return ConfigError(
             [
                 self.source.problem(

@@ -15,7 +15,7 @@ _BEFORE = 16
 
 def before_and_after(old: object, new: object, columns: int) -> Iterator[str]:
     """In one line where both fit into it, else in one each."""
-    was, becomes = _said(old), _said(new)
+    was, becomes = _as_text(old), _as_text(new)
     line = f"  {was}  →  {becomes}"
     if cell_len(line) <= columns:
         yield line
@@ -25,11 +25,11 @@ def before_and_after(old: object, new: object, columns: int) -> Iterator[str]:
     yield _cut(f"  + {_from(becomes, start)}", columns)
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_said(inner)}' for key, inner in value.items())}}}"
+        return f"{{{', '.join(f'{key}: {_as_text(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, bool | int | list | tuple):

@@ -19,7 +19,7 @@ class SpaceSettings(Frozen):
     timeout_s: float = 300.0
 
     @field_serializer("token", when_used="json")
-    def _told_to_the_worker(self, token: SecretStr | None) -> str | None:
+    def _reveal_to_worker(self, token: SecretStr | None) -> str | None:
         return token.get_secret_value() if token else None
 
 

@@ -85,7 +85,7 @@ class Database:
             await self._on_thread(lambda: self._replace(reason, generation))
             return await self(work)
 
-    async def look_after(self, clock: Clock) -> Never:
+    async def maintain(self, clock: Clock) -> Never:
         """Look for damage once, and open the file again while it cannot be used."""
         if not self.in_memory:
             await self._check()

@@ -112,7 +112,7 @@ class Keeper:
         look_s = 0.001 + (timeline.start_ns(airings[index].start_quanta) - looked_at_ns) / 1e9
         return max(0.001, min(look_s, self.ahead_s - AHEAD_S + 0.001))
 
-    def go_by(self, rules: Rules) -> None:
+    def reconfigure(self, rules: Rules) -> None:
         """Plan by these from now on."""
         self._rules = rules
 

@@ -89,7 +89,7 @@ class WorkerConnection:
                     event = await conversation.inbox.get()
             except TimeoutError:
                 if loop.time() >= self.heard_s + self._silence_s:
-                    raise self.lose(
+                    raise self.give_up_worker(
                         f"the render worker on {self.device} said nothing for {self._silence_s:.0f} s "
                         "and was ended"
                     ) from None
@@ -100,7 +100,7 @@ class WorkerConnection:
                 raise event
             return event
 
-    def lose(self, message: str, *, order_id: str | None = None) -> ExecutorLostError:
+    def give_up_worker(self, message: str, *, order_id: str | None = None) -> ExecutorLostError:
         """The worker is given up: all that it has in hand is lost, by that order's fault or by any's."""
         running = tuple(one for each in self._conversations.values() for one in each.running)
         return self._fail(
@@ -151,10 +151,10 @@ class WorkerConnection:
             await asyncio.wait({reading}, timeout=_LAST_WORDS_S)
             await asyncio.wait({ending}, timeout=_KILL_WAIT_S)
             if reading.done() and (bug := reading.exception()) is not None:
-                self.lose(f"the render worker on {self.device} could not be understood: {bug!r}")
+                self.give_up_worker(f"the render worker on {self.device} could not be understood: {bug!r}")
             how = self._link.ending or "said its last word, did not end and was ended"
             idle = "" if self._conversations else " while idle"
-            self.lose(f"the render worker on {self.device} {how}{idle}")
+            self.give_up_worker(f"the render worker on {self.device} {how}{idle}")
         finally:
             for task in (reading, ending):
                 task.cancel()
@@ -164,11 +164,11 @@ class WorkerConnection:
         with suppress(ConnectionError):  # it ended with something unread
             while line := await self._link.reader.readline():
                 try:
-                    self._hear(line)
+                    self._receive(line)
                 except ExecutorLostError as error:
                     self._fail(error)
 
-    def _hear(self, line: bytes) -> None:
+    def _receive(self, line: bytes) -> None:
         self.heard_s = asyncio.get_running_loop().time()
         event = EVENT.validate_json(line)
         if isinstance(event, Started):

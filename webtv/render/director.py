@@ -134,7 +134,7 @@ class Director:
             finally:
                 self._coming_s[customer.id] -= seconds
 
-    def forgive(self, channel: str) -> None:
+    def clear_failures(self, channel: str) -> None:
         """The channel's configuration was edited: what failed before may be made now."""
         self._pauses.pop(channel, None)
         self._unfit.pop(channel, None)

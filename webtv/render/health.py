@@ -100,7 +100,7 @@ class Health:
                 return step, engine
         return None
 
-    def forgive(self) -> None:
+    def clear_failures(self) -> None:
         """What engines are told was edited: all rests are over, so each is tried as soon as can be."""
         for state in self._states.values():
             state.until_boot_ns = 0

@@ -52,7 +52,7 @@ class Newsroom:
         """Raises ConfigError when the operator's blocklist cannot be read."""
         return cls(*_staff(config, clock), clock)
 
-    def go_by(self, config: StationConfig) -> None:
+    def reconfigure(self, config: StationConfig) -> None:
         """Write and check by other settings from the next script on. Raises as ``of``, changing nothing."""
         service, moderation = _staff(config, self._clock)
         if self._service is not None:
@@ -84,7 +84,7 @@ class Newsroom:
                     "script refused", channel=config.id, writer=name, reason=refusal.reason, why=str(refusal)
                 )
             except Exception as error:  # whatever a library raises, the next writer may do better
-                _tell_of_bug(name, error)
+                _log_bug(name, error)
                 reasons.append(f"{name}: {error}")
                 self._let_rest(name, error)
             else:
@@ -100,7 +100,7 @@ class Newsroom:
         """
         return await self._written("grammar", brief)
 
-    async def look_after(self) -> None:
+    async def retry_resting(self) -> None:
         """See for ever which of the resting writers work again."""
         while True:
             now_ns = self._clock.now().boot_ns
@@ -120,7 +120,7 @@ class Newsroom:
                 await self._moderation.check()
                 await cast("OnlineWriter", await self._writer(name)).check()
         except Exception as error:
-            _tell_of_bug(name, error)
+            _log_bug(name, error)
             self._prolong(rest, error)
             return
         rest.until_ns = None
@@ -167,7 +167,7 @@ def _staff(config: StationConfig, clock: Clock) -> tuple[Service | None, Moderat
     return service, Moderation(blocklist, service, clock, by=config.moderation)
 
 
-def _tell_of_bug(name: str, error: Exception) -> None:
+def _log_bug(name: str, error: Exception) -> None:
     if not isinstance(error, EngineError):
         log.error("writer failed by a bug", writer=name, exc_info=error)
 

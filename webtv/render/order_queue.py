@@ -82,7 +82,7 @@ class OrderQueue:
     def take(self) -> QueuedOrder:
         """Who is next, to be made. Raises IndexError when nobody waits."""
         queued = self._waiting.popleft()
-        self._note_emptiness()
+        self._clear_if_empty()
         return queued
 
     def remove(self, queued: QueuedOrder) -> bool:
@@ -90,7 +90,7 @@ class OrderQueue:
         if queued not in self._waiting:
             return False
         self._waiting.remove(queued)
-        self._note_emptiness()
+        self._clear_if_empty()
         return True
 
     def forget(self, queued: QueuedOrder) -> None:
@@ -102,6 +102,6 @@ class OrderQueue:
         where(queued)
         self._some.set()
 
-    def _note_emptiness(self) -> None:
+    def _clear_if_empty(self) -> None:
         if not self._waiting:
             self._some.clear()

@@ -18,14 +18,14 @@ SHARES = {"video": 0.45, "musician": 0.1, "conform": 0.35, "inspect": 0.05, "scr
 _REPORT_EVERY_S = 0.25
 
 
-def _unheard(_: OrderEvent) -> None:
+def _ignore(_: OrderEvent) -> None:
     """For orders made without a daemon."""
 
 
 class OrderProgress:
     """Of one order. Safe to use from several threads; ``send`` is given events and must be so too."""
 
-    def __init__(self, send: Callable[[OrderEvent], None] = _unheard, order_id: str = "") -> None:
+    def __init__(self, send: Callable[[OrderEvent], None] = _ignore, order_id: str = "") -> None:
         self.order_id, self._send = order_id, send
         self._lock = Lock()
         self._at_work: list[EngineRun] = []

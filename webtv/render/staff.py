@@ -16,7 +16,7 @@ from webtv.supervisor import supervise
 
 
 class Staff:
-    """``run`` keeps them at work until cancelled; ``go_by`` changes who they are."""
+    """``run`` keeps them at work until cancelled; ``reconfigure`` changes who they are."""
 
     def __init__(self, director: Director, clock: Clock, hosts: Sequence[HostSettings]) -> None:
         """``hosts`` has one entry for each worker; without any, no clips are made."""
@@ -37,7 +37,7 @@ class Staff:
             await asyncio.get_running_loop().create_future()
         raise AssertionError("a staff works until cancelled")
 
-    def go_by(self, hosts: Sequence[HostSettings]) -> None:
+    def reconfigure(self, hosts: Sequence[HostSettings]) -> None:
         """From now on, a worker for each of ``hosts``. Those whose settings stay are not disturbed.
 
         Others end; what they had in hand is begun anew by those that follow. With the settings engines may
@@ -46,7 +46,7 @@ class Staff:
         if Counter(hosts) == Counter(self.hosts):
             return
         self.hosts = tuple(hosts)
-        self._director.pool.health.forgive()
+        self._director.pool.health.clear_failures()
         if self._runs:
             self._fill()
 

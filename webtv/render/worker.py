@@ -57,7 +57,7 @@ def main() -> None:
         Path("/proc/self/oom_score_adj").write_text("500")  # and when memory runs out
     requests, events = _taken_from_libraries()
     notifier = Notifier()
-    notifier.tell(READY=1)  # before somebody is heard who only looks: systemd would call it a failure
+    notifier.notify(READY=1)  # before somebody is heard who only looks: systemd would call it a failure
     first = requests.readline()
     if not first:
         return  # somebody only looked whether we would answer
@@ -120,7 +120,7 @@ class _Worker:
     def send_heartbeats(self) -> None:
         pause = Flag()
         while not pause.wait(HEARTBEAT_S):
-            self._notifier.tell(WATCHDOG=1)
+            self._notifier.notify(WATCHDOG=1)
             for progress in list(self._in_hand.values()):
                 self.send(progress.heartbeat())
 

@@ -94,7 +94,7 @@ class WorkerExecutor:
                         case Checked(reason=reason):
                             return reason
             except TimeoutError:
-                raise self.connection.lose(
+                raise self.connection.give_up_worker(
                     f"finding out whether {engine} works again took more than {limit_s:.0f} s on "
                     f"{self.device}; the worker was ended"
                 ) from None
@@ -123,7 +123,7 @@ class WorkerExecutor:
                     conversation, lambda: conversation.oldest_since_s + self._limits.order_s
                 )
             except TimeoutError:
-                raise self.connection.lose(
+                raise self.connection.give_up_worker(
                     f"the render worker on {self.device} took more than {self._limits.order_s:.0f} s for one "
                     "order and was ended",
                     order_id=order.id,
@@ -159,7 +159,7 @@ class WorkerExecutor:
             ):
                 continue
         except TimeoutError:
-            error = self.connection.lose(
+            error = self.connection.give_up_worker(
                 f"the render worker on {self.device} took more than {limit_s:.0f} s to let go of an order "
                 "and was ended",
                 order_id=order.id,

@@ -26,8 +26,8 @@ from webtv.playlist.slots import Slots
 from webtv.playlist.stock import Stock
 from webtv.playlist.storage import Storage
 from webtv.render.card_desk import CardDesk
+from webtv.station.branding import Branding
 from webtv.station.control import Control
-from webtv.station.dressing import Dressing
 from webtv.station.epochs import Epochs
 from webtv.supervisor import Record
 from webtv.timeline import Timeline
@@ -61,8 +61,8 @@ class Channel:
         self.wanted = 0
         """Clips that the operator asked for, to be made next."""
         self._slots = Slots(facilities.storage.data / "channels" / config.id)
-        self._dressing = Dressing(config, facilities.storage, facilities.cards, self.look_again)
-        self._keeper = Keeper(config.id, self._slots, facilities.storage, self._dressing.renew)
+        self._branding = Branding(config, facilities.storage, facilities.cards, self.request_replan)
+        self._keeper = Keeper(config.id, self._slots, facilities.storage, self._branding.renew)
         self.epochs = Epochs(self._keeper, facilities.storage.clock)
         self.control = Control(self, self._keeper, facilities.storage.clock)
         self.playout: Playout | None = None
@@ -126,7 +126,7 @@ class Channel:
         """Whether there is a file that it airs from; asks the disk. Any thread may ask."""
         return self._slots.is_there(airing.slot) or self.file_of(airing).exists()
 
-    def asked_for(self) -> None:
+    def mark_watched(self) -> None:
         """A viewer asked for this channel's playlist."""
         now_ns = self._storage.clock.now().boot_ns
         if self.viewed_since_ns is None:
@@ -222,7 +222,7 @@ class Channel:
         if clip.init_sha256 != self.stock.slate.init_sha256:
             return
         self.stock.take_in([clip])
-        self.look_again(better=True)
+        self.request_replan(better=True)
 
     def remove(self, clip: Clip) -> None:
         """A clip left the library. Where it is already planned it still airs, by its slot."""
@@ -234,31 +234,31 @@ class Channel:
             self._found.extend(clips)
             return
         had_none = not self.stock.seconds
-        for stock in (self.stock, self._dressing.next):
+        for stock in (self.stock, self._branding.next):
             if stock is not None:
                 stock.take_in((c for c in clips if c.init_sha256 == stock.slate.init_sha256), aired=True)
-        self.look_again(better=had_none)
+        self.request_replan(better=had_none)
 
-    def miss(self, clip_id: str) -> None:
+    def drop_missing(self, clip_id: str) -> None:
         """The file of a clip turned out to be gone."""
         if self.signed_on and (clip := self.stock.get(clip_id)) is not None:
             self.remove(clip)
 
-    def look_again(self, *, better: bool = False) -> None:
+    def request_replan(self, *, better: bool = False) -> None:
         """Have the rundown looked at now; ``better``: there is something better to air than is planned."""
         self._better_seen += better
         self._changed.set()
 
     async def edit(self, new: ChannelConfig) -> list[Change]:
         """Go by another configuration from now on; what needs cards waits for them. Returns what changed."""
-        found = changes(self._dressing.asked, new)
-        self._dressing.ask(new)
+        found = changes(self._branding.asked, new)
+        self._branding.ask(new)
         if self.signed_on:
-            self._take_effect()
+            self._apply_config()
         else:
             self.config = new
         self._push_to(new.targets)
-        self.look_again(better=True)
+        self.request_replan(better=True)
         return found
 
     @property
@@ -270,8 +270,8 @@ class Channel:
         """From sign-on to an error or cancellation; the next life goes on where this one ended."""
         if not self.signed_on:
             await self._sign_on()
-        async with self._dressing.at_work(lambda: self.stock):
-            await self._stay_on()
+        async with self._branding.at_work(lambda: self.stock):
+            await self._keep_on_air()
 
     def sign_on_anew(self) -> None:
         """The next life begins with a sign-on, though this one had signed on: it went dark."""
@@ -296,7 +296,7 @@ class Channel:
             left_ns = timeline.start_ns(airing[0].end_quanta) - timeline.position_ns(now)
             await self._storage.clock.sleep(max(0, left_ns) / 1e9)
 
-    async def note_off_air(self) -> None:
+    async def record_off_air(self) -> None:
         """It has signed off, and its tasks have ended."""
         if self.signed_on:
             await self._keeper.close()
@@ -313,24 +313,24 @@ class Channel:
                 f"the channel's folder {self._slots.folder} cannot be used: {error.strerror}. "
                 "Move away what is in its place, or make it writable; it is tried again by itself"
             ) from error
-        stock = await self._dressing.first()
+        stock = await self._branding.first()
         await self._keeper.open(stock, self._rules(stock))
         if self.playout is not None and self._keeper.cut_lately:
             self.playout.restart()  # the daemon before us may have been killed before it could
-        self._take_effect()
+        self._apply_config()
         self._signed_on.set()
         if self._found:
             self.take_up(self._found)
             self._found.clear()
         self._log.info("on air", title=self.config.title, clips=len(stock.clips), epoch=self.timeline.epoch)
 
-    def _take_effect(self) -> None:
+    def _apply_config(self) -> None:
         """What was asked for is in effect, save for another house format, which has an epoch of its own."""
-        self.config = self._dressing.asked.model_copy(update={"format": self.stock.house})
-        self._keeper.go_by(self._rules(self.stock))
+        self.config = self._branding.asked.model_copy(update={"format": self.stock.house})
+        self._keeper.reconfigure(self._rules(self.stock))
 
     def _rules(self, stock: Stock) -> Rules:
-        schedule, house = self._dressing.asked.schedule, stock.house
+        schedule, house = self._branding.asked.schedule, stock.house
         return Rules(
             no_repeat=house.quanta(schedule.no_repeat_s), bumper_every=house.quanta(schedule.bumper_every_s)
         )
@@ -344,7 +344,7 @@ class Channel:
             )
             self._has_targets.set()
 
-    async def _stay_on(self) -> None:
+    async def _keep_on_air(self) -> None:
         while True:
             if self.epochs.turning:
                 await self._turn_over()
@@ -353,7 +353,7 @@ class Channel:
             await self._keeper.tick(better=better != self._better_planned)
             self._better_planned = better
             if (
-                (stock := self._dressing.next) is not None
+                (stock := self._branding.next) is not None
                 and self._keeper.next_cut_s < _TURN_SOON_S
                 and await self._begin_epoch(stock)
             ):
@@ -369,8 +369,8 @@ class Channel:
         except StationError as error:
             self._log.error("the next house format waits for another cut", error=str(error))
             return False
-        if begun and self._dressing.next is stock:
-            self._dressing.next = None
+        if begun and self._branding.next is stock:
+            self._branding.next = None
         return begun
 
     async def _turn_over(self) -> None:
@@ -380,5 +380,5 @@ class Channel:
         if self.playout is not None:
             self.playout.begin_anew(max(0.0, min(left_s, _PUSHES_END_S)))
         await self.epochs.turn()
-        self._take_effect()
+        self._apply_config()
         self._log.info("a new epoch", epoch=self.timeline.epoch, clips=len(self.stock.clips))

@@ -27,7 +27,7 @@ class Programme(Protocol):
     """Clips that the operator asked for, to be made next."""
 
     def upcoming(self, limit: int) -> Sequence[Airing]: ...
-    def look_again(self) -> None: ...
+    def request_replan(self) -> None: ...
 
 
 class Control:
@@ -136,5 +136,5 @@ class Control:
         if cut.shortened:
             now_ns = self._clock.now().boot_ns
             self._rejoins_boot_ns.append(now_ns + int((cut.in_s - _REJOIN_EARLY_S) * 1e9))
-        self._channel.look_again()
+        self._channel.request_replan()
         return cut.in_s

@@ -62,25 +62,25 @@ class Intake:
         present = await asyncio.to_thread(self._library.present)
         known = await self._database.read(lambda store: store.present())
         if lost := {clip_id: channel for clip_id, channel in known.items() if clip_id not in present}:
-            await self._note_lost(lost)
+            await self._mark_lost(lost)
         found = {clip_id: channel for clip_id, channel in present.items() if clip_id not in known}
         if found:
             await self._take_up(found)
 
-    async def _note_lost(self, lost: Mapping[str, str]) -> None:
+    async def _mark_lost(self, lost: Mapping[str, str]) -> None:
         log.warning("clips are gone from the library", clips=len(lost))
-        waiting = in_turns(lost)
+        waiting = round_robin(lost)
         while step := list(islice(waiting, _AT_ONCE)):
             await self._database(
                 partial(_mark_gone, [clip_id for _, clip_id in step], self._clock.now().wall_ns)
             )
             for name, clip_id in step:
                 if (channel := self._channels().get(name)) is not None:
-                    channel.miss(clip_id)
+                    channel.drop_missing(clip_id)
             await self._clock.sleep(_REST_S)
 
     async def _take_up(self, found: Mapping[str, str]) -> None:
-        taken, waiting = 0, in_turns(found)
+        taken, waiting = 0, round_robin(found)
         while step := list(islice(waiting, _AT_ONCE)):
             clips = await asyncio.to_thread(self._library.read, step)
             await self._database(partial(_take_up, clips))
@@ -106,7 +106,7 @@ def _take_up(clips: Sequence[Clip], store: Store) -> None:
     store.take_up(clips)
 
 
-def in_turns(found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def round_robin(found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """(channel, id) of clips given by id, some of each channel after some of each other."""
     by_channel: defaultdict[str, list[str]] = defaultdict(list)
     for clip_id, channel in found.items():

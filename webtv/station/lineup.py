@@ -49,7 +49,7 @@ class LineUp:
         changed = changes(old, new)
         if new is not None and new.enabled:
             if new.id in self._leaving:
-                self._stay(new.id)
+                self._cancel_sign_off(new.id)
             if new.id in self.channels:
                 await self.channels[new.id].edit(new)
             else:
@@ -82,7 +82,7 @@ class LineUp:
         self._airing[channel.id] = self._tasks.create_task(self._air(channel, before))
 
     def begin_anew(self, name: str) -> None:
-        """End the life of a channel that ails, and begin another; pushes go on meanwhile."""
+        """End the life of a channel that fails, and begin another; pushes go on meanwhile."""
         on_air, life = self.views[name].on_air, self._lives.get(name)
         log.warning("channel begins anew", channel=name, on_air=on_air)
         if not on_air:
@@ -120,14 +120,14 @@ class LineUp:
         await asyncio.wait([airing])
         self._lives.pop(name, None)
         try:
-            await channel.note_off_air()
+            await channel.record_off_air()
         except Exception as error:  # it is off air all the same, and the others air
             log.error("signing off was not noted", channel=name, exc_info=error)
         if self._leaving.get(name) is asyncio.current_task():
             del self._leaving[name]
         log.info("signed off", channel=name)
 
-    def _stay(self, name: str) -> None:
+    def _cancel_sign_off(self, name: str) -> None:
         """A channel that is about to sign off is wanted again. If it is off air already, it signs on anew."""
         if name in self.channels:
             self._leaving.pop(name).cancel()

@@ -15,7 +15,7 @@ from typing import Never
 import structlog
 
 from webtv.broadcaster.handover import LeftPushes
-from webtv.broadcaster.playout import equip
+from webtv.broadcaster.playout import push_equipment
 from webtv.broadcaster.probe import watch_air
 from webtv.broadcaster.pusher import Equipment
 from webtv.clock import Clock
@@ -45,7 +45,7 @@ from webtv.render.newsroom import Newsroom
 from webtv.render.pool import Pool
 from webtv.render.staff import Staff
 from webtv.render.worker_executor import worker_executors
-from webtv.station.air_watch import LOOK_EVERY_S, AirWatch, ails
+from webtv.station.air_watch import LOOK_EVERY_S, AirWatch, is_failing
 from webtv.station.channel import Channel, Facilities
 from webtv.station.intake import Intake
 from webtv.station.last_good import LastGood
@@ -172,7 +172,7 @@ class Station:
         if not any(target.enabled for config in configs if config.enabled for target in config.targets):
             return None
         try:
-            return equip(find_ffmpeg(self.config.ffmpeg), self.clock, self._left_pushes)
+            return push_equipment(find_ffmpeg(self.config.ffmpeg), self.clock, self._left_pushes)
         except ToolError as error:
             if str(error) != self._ffmpeg_trouble:
                 log.error("targets stay down until FFmpeg is found, HLS goes on", error=str(error))
@@ -208,10 +208,10 @@ class Station:
             tasks.create_task(supervise("air watch", self._watch_air, clock=self.clock))
             tasks.create_task(supervise("reload", self._follow_files, clock=self.clock))
             tasks.create_task(supervise("ffmpeg", self._look_for_ffmpeg, clock=self.clock))
-            tasks.create_task(supervise("database", self._look_after_database, clock=self.clock))
+            tasks.create_task(supervise("database", self._maintain_database, clock=self.clock))
             tasks.create_task(supervise("intake", self.intake.run, clock=self.clock))
             tasks.create_task(self._make_clips())
-            tasks.create_task(supervise("newsroom", self.newsroom.look_after, clock=self.clock))
+            tasks.create_task(supervise("newsroom", self.newsroom.retry_resting, clock=self.clock))
             tasks.create_task(supervise("retention", self.retention.run, clock=self.clock))
             probe = partial(watch_air, self.views.values, self.clock)
             tasks.create_task(supervise("on-air probe", probe, clock=self.clock))
@@ -230,8 +230,8 @@ class Station:
     async def _watch_air(self) -> Never:
         """Begin the life of a channel anew that went dark while others air."""
         while True:
-            ailing = {channel.id for channel in self.views.values() if ails(channel)}
-            for name in self.air_watch.look(self.clock.now().boot_ns, self.channels, ailing):
+            failing = {channel.id for channel in self.views.values() if is_failing(channel)}
+            for name in self.air_watch.look(self.clock.now().boot_ns, self.channels, failing):
                 self.lineup.begin_anew(name)
             await self.clock.sleep(LOOK_EVERY_S)
 
@@ -239,7 +239,7 @@ class Station:
         if self._facilities.equipment is None:  # a first target shall not wait for FFmpeg to be found
             with suppress(ToolError):
                 ffmpeg = await asyncio.to_thread(find_ffmpeg, self.config.ffmpeg)
-                self._facilities.equipment = equip(ffmpeg, self.clock, self._left_pushes)
+                self._facilities.equipment = push_equipment(ffmpeg, self.clock, self._left_pushes)
         await self._reloader.follow(self.lineup, self._apply, self._prepare)
 
     async def _look_for_ffmpeg(self) -> Never:
@@ -267,10 +267,10 @@ class Station:
         for config in configs.values():
             before = asked.get(config.id)
             if config != before:
-                self.director.forgive(config.id)
+                self.director.clear_failures(config.id)
             if before is None or config.engines != before.engines:
                 self._warn_of_licences([config])
-        self.staff.go_by(self._hosts(configs.values()))
+        self.staff.reconfigure(self._hosts(configs.values()))
 
     def _apply(self, new: StationConfig) -> None:
         """Take what takes effect now, and say what waits for the next start.
@@ -281,7 +281,7 @@ class Station:
         now = {change.key.partition(".")[0] for change in found if change.when is not When.NEXT_START}
         config = self.config.model_copy(update={name: getattr(new, name) for name in now})
         if now & {"blocklist", "moderation", "openai"}:
-            self.newsroom.go_by(config)
+            self.newsroom.reconfigure(config)
         if "log" in now:
             configure(config.log.level, config.log.format)
         self.director.budget.limits = config.limits
@@ -294,8 +294,8 @@ class Station:
     def _on_air(self) -> Iterable[Channel]:
         return (channel for channel in self.channels.values() if channel.signed_on)
 
-    async def _look_after_database(self) -> None:
-        await self.database.look_after(self.clock)
+    async def _maintain_database(self) -> None:
+        await self.database.maintain(self.clock)
 
     async def _make_clips(self) -> None:
         await self.intake.looked.wait()  # before that, stocks may seem empty that are not

@@ -23,7 +23,7 @@ from webtv.timeline import Timeline
 class ChannelView:
     """A channel as others see it: nothing that airs can be changed through it.
 
-    What viewers leave behind is counted here: ``asked_for`` and ``fragments_served``. But for ``id``,
+    What viewers leave behind is counted here: ``mark_watched`` and ``fragments_served``. But for ``id``,
     ``config``, ``signed_on``, ``trouble``, ``on_air`` and ``targets`` it may be asked only once the channel
     has signed on.
     """
@@ -60,7 +60,7 @@ class ChannelView:
         """Whether viewers get something now, as the probe found the file on air at its last look."""
         if not self._channel.signed_on:
             return False
-        self.air.settle(self.timeline, self._clock.now().boot_ns)
+        self.air.update(self.timeline, self._clock.now().boot_ns)
         return self.air.has_picture
 
     def in_place(self, airing: Airing) -> bool:
@@ -174,9 +174,9 @@ class ChannelView:
         """Share of the last minutes' air that had never aired before, 0 to 1."""
         return self._channel.fresh_share
 
-    def asked_for(self) -> None:
+    def mark_watched(self) -> None:
         """A viewer asked for this channel's playlist."""
-        self._channel.asked_for()
+        self._channel.mark_watched()
 
     @property
     def fragments_served(self) -> Counter:

@@ -13,11 +13,11 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import CollectorRegistry
 
 from webtv import metrics
-from webtv.station.air_watch import ails
+from webtv.station.air_watch import is_failing
 from webtv.station.station import Station
 from webtv.station.view import ChannelView
 from webtv.web.document import Document
-from webtv.web.kept import Breath, Kept
+from webtv.web.kept import Kept, Pauses
 from webtv.web.readings import Readings
 from webtv.web.state import STATION
 
@@ -42,7 +42,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 def dark_channels(station: Station) -> list[ChannelView]:
     """The enabled channels that are not on air, or whose plan is not kept well ahead any more."""
-    return [channel for channel in station.views.values() if ails(channel)]
+    return [channel for channel in station.views.values() if is_failing(channel)]
 
 
 @routes.get("/metrics")
@@ -57,10 +57,10 @@ def kept_metrics(station: Station, thread: Executor) -> Kept:
     readings = Readings(station)
 
     async def renew() -> Document:
-        breath, parts = Breath(), []
+        pauses, parts = Pauses(), []
         for family in chain(metrics.REGISTRY.collect(), readings.collect()):
             parts.append(generate_latest(_Family(family)))
-            await breath.take()
+            await pauses.take_if_due()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(thread, lambda: Document.of(b"".join(parts)))
 

@@ -79,7 +79,7 @@ async def index(request: web.Request) -> web.Response:
 @routes.get("/hls/{channel}/live.m3u8")
 async def live(request: web.Request) -> web.Response:
     channel = channel_of(request)
-    channel.asked_for()
+    channel.mark_watched()
     playlist = live_of(request, channel)
     house = channel.timeline.format
     fresh_s = max(1, house.gop_frames // house.fps // 2)

@@ -17,14 +17,14 @@ _SLICE_S = 0.002
 Piece = TypeVar("Piece")
 
 
-class Breath:
+class Pauses:
     """Lets others have the loop after each two milliseconds of a long piece of work."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
 
-    async def take(self) -> None:
+    async def take_if_due(self) -> None:
         if self._loop.time() - self._began > _SLICE_S:
             await asyncio.sleep(0)
             self._began = self._loop.time()
@@ -39,14 +39,14 @@ class Pieces(Generic[Piece]):
 
     async def of(self, channels: Iterable[ChannelView]) -> tuple[list[Piece], bool]:
         """One piece a channel, and whether any of it, or their order, differs from what was given last."""
-        before, breath, changed = self._kept, Breath(), False
+        before, pauses, changed = self._kept, Pauses(), False
         now: dict[str, tuple[ChannelView, int, Piece]] = {}
         for channel in list(channels):
             revision, kept = channel.revision, before.get(channel.id)
             if kept is None or kept[0] is not channel or kept[1] != revision:
                 kept, changed = (channel, revision, self._make(channel)), True
             now[channel.id] = kept
-            await breath.take()
+            await pauses.take_if_due()
         changed = changed or list(now) != list(before)
         self._kept = now
         return [piece for _, _, piece in now.values()], changed

@@ -36,7 +36,7 @@ class Visitor:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Claim:
     """What one kind of header tells, by the trusted proxies."""
 
     address: str
@@ -59,17 +59,17 @@ def seen_through(direct: Visitor, headers: MultiMapping[str], trusted: Networks)
     peer = _address(direct.address)
     if not (_is_trusted(peer, trusted) or (not direct.address and _is_trusted(_LOOPBACK, trusted))):
         return Visitor(str(peer or direct.address), direct.scheme, direct.host)
-    told = [
+    claims = [
         found
         for found in (_by_x_forwarded(direct, headers, trusted), _by_forwarded(direct, headers, trusted))
         if found is not None
     ]
-    if len({found.address for found in told}) > 1:
-        told = []
+    if len({found.address for found in claims}) > 1:
+        claims = []
     return Visitor(
-        next((found.address for found in told), str(peer or direct.address)),
-        next((found.scheme for found in told if found.scheme), direct.scheme),
-        next((found.host for found in told if found.host), direct.host),
+        next((found.address for found in claims), str(peer or direct.address)),
+        next((found.scheme for found in claims if found.scheme), direct.scheme),
+        next((found.host for found in claims if found.host), direct.host),
     )
 
 
@@ -97,21 +97,21 @@ def _is_trusted(address: Address | None, trusted: Networks) -> bool:
     return address is not None and any(address in network for network in trusted)
 
 
-def _by_x_forwarded(direct: Visitor, headers: MultiMapping[str], trusted: Networks) -> _Told | None:
+def _by_x_forwarded(direct: Visitor, headers: MultiMapping[str], trusted: Networks) -> _Claim | None:
     visitors, schemes, hosts = (_values(headers, f"X-Forwarded-{name}") for name in ("For", "Proto", "Host"))
     if not (visitors or schemes or hosts):
         return None
     address, hops = _furthest(direct.address, visitors, trusted)
-    return _Told(address, _scheme(_of_hop(schemes, hops)), _host(_of_hop(hosts, hops)))
+    return _Claim(address, _scheme(_of_hop(schemes, hops)), _host(_of_hop(hosts, hops)))
 
 
-def _by_forwarded(direct: Visitor, headers: MultiMapping[str], trusted: Networks) -> _Told | None:
+def _by_forwarded(direct: Visitor, headers: MultiMapping[str], trusted: Networks) -> _Claim | None:
     if "Forwarded" not in headers:
         return None
     elements = _elements(",".join(headers.getall("Forwarded")))
     address, hops = _furthest(direct.address, [element.get("for", "") for element in elements], trusted)
     element = elements[-hops] if hops else {}
-    return _Told(address, _scheme(element.get("proto", "")), _host(element.get("host", "")))
+    return _Claim(address, _scheme(element.get("proto", "")), _host(element.get("host", "")))
 
 
 def _furthest(peer: str, visitors: Sequence[str], trusted: Networks) -> tuple[str, int]:

@@ -50,13 +50,13 @@ class Meter:
 
     def __init__(self, progress: Callable[[float], None] | None, total: int) -> None:
         self._progress, self._total = progress, total
-        self._done, self._told = 0, 0.0
+        self._done, self._reported = 0, 0.0
 
     def at(self, ahead: int) -> None:
         """``ahead`` of the piece at hand is done. Raises what ``progress`` raises: Cancelled."""
-        self._told = max(self._told, min(1.0, (self._done + ahead) / self._total))
+        self._reported = max(self._reported, min(1.0, (self._done + ahead) / self._total))
         if self._progress is not None:
-            self._progress(self._told)
+            self._progress(self._reported)
 
     def finish(self, piece: int) -> None:
         self._done += piece

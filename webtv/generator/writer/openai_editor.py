@@ -104,7 +104,7 @@ class _Editor:
             if shot is not None:
                 shots.append((shot, given.length))
         if len(draft.shots) < wanted:
-            self._say(f"{wanted} shots are wanted, and there are {len(draft.shots)}")
+            self._add_problem(f"{wanted} shots are wanted, and there are {len(draft.shots)}")
         title, music = self._title(draft.title), self._music(draft.music)
         script = None
         if title and music and len(shots) >= fewest:
@@ -116,12 +116,12 @@ class _Editor:
             alike=len(self._problems) == self._repeats,
         )
 
-    def _say(self, problem: str) -> None:
+    def _add_problem(self, problem: str) -> None:
         self._problems.append(problem)
 
     def _shot(self, given: DraftShot, where: str) -> Shot | None:
         if endless := [name for name in _TEXTS if len(getattr(given, name)) > LONGEST_TEXT]:
-            self._say(f"{where}: {', '.join(endless)} must be a few words")
+            self._add_problem(f"{where}: {', '.join(endless)} must be a few words")
             return None
         shot = Shot(
             subject=_clean(given.subject).replace(",", ""),
@@ -143,18 +143,20 @@ class _Editor:
         before = len(self._problems)
         for name in _TEXTS:
             if not getattr(shot, name):
-                self._say(f"{where}: {name} says nothing that can be seen")
+                self._add_problem(f"{where}: {name} says nothing that can be seen")
         if found := _LETTERING.search(shot.prompt):
-            self._say(f"{where}: '{found[0]}' would show up as letters in the picture; leave it out")
+            self._add_problem(f"{where}: '{found[0]}' would show up as letters in the picture; leave it out")
         if (length := clip_tokens(shot.prompt)) > limit:
-            self._say(f"{where}: about {length - limit} words too long; shorten subject, action and setting")
+            self._add_problem(
+                f"{where}: about {length - limit} words too long; shorten subject, action and setting"
+            )
         return shot if len(self._problems) == before and self._is_new(shot, where) else None
 
     def _is_new(self, shot: Shot, where: str) -> bool:
         mark = fingerprint(shot.prompt, self._given)
         if greatest_likeness(mark, self._seen, enough=TOO_ALIKE) >= TOO_ALIKE:
             self._repeats += 1
-            self._say(f"{where}: too like another of these or one shown lately; show something else")
+            self._add_problem(f"{where}: too like another of these or one shown lately; show something else")
             return False
         self._seen.append(mark)
         return True
@@ -173,12 +175,12 @@ class _Editor:
         """Nothing when it is not good."""
         title = _clean(given)
         if not title or len(title) > LONGEST_TITLE:
-            self._say(f"title: it must have 1 to {LONGEST_TITLE} characters")
+            self._add_problem(f"title: it must have 1 to {LONGEST_TITLE} characters")
         elif _LETTERING.search(title):
-            self._say("title: it must not name a brand or a technical term")
+            self._add_problem("title: it must not name a brand or a technical term")
         elif words(title) in [words(recent) for recent in self._brief.recent_titles]:
             self._repeats += 1
-            self._say("title: there was a clip of this title lately; find another")
+            self._add_problem("title: there was a clip of this title lately; find another")
         else:
             return title
         return ""
@@ -187,7 +189,7 @@ class _Editor:
         mood = _clean(given.mood)
         instruments = tuple(filter(None, map(_clean, given.instruments)))[:MOST_INSTRUMENTS]
         if not mood or not instruments or clip_tokens(" ".join((mood, *instruments))) > CLIP_TOKENS:
-            self._say("music: name a mood and one to six instruments, each in a few words")
+            self._add_problem("music: name a mood and one to six instruments, each in a few words")
             return None
         return MusicBrief(
             mood=mood,

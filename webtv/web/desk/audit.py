@@ -43,13 +43,15 @@ async def audited(
         result = type(error).__name__
         raise
     finally:
-        await note(request, action, result, channel=channel, clip=clip)
+        await record(request, action, result, channel=channel, clip=clip)
 
 
-async def note(request: web.Request, action: str, result: str, *, channel: str = "", clip: str = "") -> None:
+async def record(
+    request: web.Request, action: str, result: str, *, channel: str = "", clip: str = ""
+) -> None:
     who = request.app[GUARD].visitor(request).address or "unknown"
-    say = log.info if result == _DONE else log.warning
-    say("desk action", who=who, action=action, channel=channel, clip=clip, result=result)
+    write = log.info if result == _DONE else log.warning
+    write("desk action", who=who, action=action, channel=channel, clip=clip, result=result)
     when = datetime.fromtimestamp(request.app[STATION].clock.now().wall_ns / 1e9, UTC)
     line = {
         "when": when.isoformat(timespec="milliseconds"),

@@ -19,7 +19,7 @@ from webtv.web import models as public
 from webtv.web import shown
 from webtv.web.api import json_of
 from webtv.web.desk import models
-from webtv.web.kept import Breath, Pieces
+from webtv.web.kept import Pauses, Pieces
 
 _NEXT, _PREVIOUS = 12, 12
 _DISK_S = 1.0
@@ -80,7 +80,7 @@ class StationPicture:
 
     async def _read(self) -> StationState:
         await self._ask_disk()
-        breath, channels = Breath(), {}
+        pauses, channels = Pauses(), {}
         before = self._last.channels if self._last else {}
         views = list(self._station.views.values())
         programmes, _ = await self._programmes.of(views)
@@ -88,7 +88,7 @@ class StationPicture:
             state, last = ChannelState(programme, self._figures(view)), before.get(view.id)
             same = last is not None and last.programme is programme and last.figures == state.figures
             channels[view.id] = last if last is not None and same else state
-            await breath.take()
+            await pauses.take_if_due()
         return StationState(self._common(), channels)
 
     def _common(self) -> models.Common:

@@ -42,11 +42,11 @@ class Space(Engine):
         """See ``VideoBackend.film``. Each take has ``timeout_s``, from the first request to the last byte."""
         for number, shot in enumerate(shots):
 
-            def tell(done: float, before: int = number) -> None:
+            def report(done: float, before: int = number) -> None:
                 if progress is not None:
                     progress((before + done) / len(shots))
 
-            yield self._take(shot, STEPS[rung], tell)
+            yield self._take(shot, STEPS[rung], report)
 
     def check(self) -> None:
         """Connect, and find the endpoint: nothing is filmed."""
@@ -60,12 +60,12 @@ class Space(Engine):
             raise EngineError("the engine space needs a section `space:` with a url in webtv.yaml")
         return settings
 
-    def _take(self, shot: Shot, steps: int, tell: Callable[[float], None]) -> Take:
-        with Visit(self._settings, tell) as visit:
+    def _take(self, shot: Shot, steps: int, report: Callable[[float], None]) -> Take:
+        with Visit(self._settings, report) as visit:
             video = visit.run(shot.prompt, shot.seed % SEEDS, FRAMES, steps)
         try:
             frames = pictures_of(video, at_least=FRAMES // 2)
         except EngineError as error:
             raise EngineError(f"Space {self._settings.url}: {error}") from error
-        tell(1.0)
+        report(1.0)
         return Take(frames, fps=len(frames) / shot.seconds)

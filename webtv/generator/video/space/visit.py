@@ -33,16 +33,16 @@ _LONGEST_MESSAGE = 200
 
 
 class Visit:
-    """A connection to a Space for one take. ``tell`` is called every 0.25 s and may raise Cancelled.
+    """A connection to a Space for one take. ``report`` is called every 0.25 s and may raise Cancelled.
 
     What waits on the network does so on threads of its own, which end with their requests: a Space that hangs
     holds nobody. A job that is given up is withdrawn from the Space's queue.
     """
 
-    def __init__(self, settings: SpaceSettings, tell: Callable[[float], None]) -> None:
-        self._settings, self._tell = settings, tell
+    def __init__(self, settings: SpaceSettings, report: Callable[[float], None]) -> None:
+        self._settings, self._report = settings, report
         self._deadline = time.monotonic() + settings.timeout_s
-        self._told = 0.0
+        self._reported = 0.0
         self._token = settings.token.get_secret_value() if settings.token else ""
         self._client: Any = None
 
@@ -127,8 +127,8 @@ class Visit:
             if left_s <= 0:
                 raise self._error(f"no take within {self._settings.timeout_s:g} s")
             wait([work], timeout=min(_ASK_EVERY_S, left_s))
-            self._told = max(self._told, 0.95 * share())
-            self._tell(self._told)
+            self._reported = max(self._reported, 0.95 * share())
+            self._report(self._reported)
         try:
             return work.result()
         except EngineError:

@@ -26,13 +26,13 @@ log = structlog.get_logger()
 _CARDS_AGAIN_S = 30.0
 
 
-class LookAgain(Protocol):
+class RequestReplan(Protocol):
     """Has the rundown looked at now; ``better`` says that there is something better to air than planned."""
 
     def __call__(self, *, better: bool = False) -> None: ...
 
 
-class Dressing:
+class Branding:
     """Brings a channel's cards up to what is asked for, now and after each edit."""
 
     asked: ChannelConfig
@@ -41,9 +41,9 @@ class Dressing:
     """Of the house format that is asked for, ready for the next epoch. Who begins that takes it away."""
 
     def __init__(
-        self, config: ChannelConfig, storage: Storage, cards: CardDesk, look_again: LookAgain
+        self, config: ChannelConfig, storage: Storage, cards: CardDesk, request_replan: RequestReplan
     ) -> None:
-        self.asked, self._storage, self._cards, self._look_again = config, storage, cards, look_again
+        self.asked, self._storage, self._cards, self._request_replan = config, storage, cards, request_replan
         self._asks = asyncio.Event()
         self._log = log.bind(channel=config.id)
 
@@ -111,7 +111,7 @@ class Dressing:
         await self._make_cards(stock)
         await self._take_in_clips(stock)
         self.next = stock
-        self._look_again()
+        self._request_replan()
 
     async def _with_slate(self, house: HouseFormat) -> Stock:
         slate = await self._card("slate", house, None)
@@ -127,14 +127,14 @@ class Dressing:
         title = self.asked.title
         if stock.slate.id != card_id("slate", title, stock.house):
             stock.slate = await self._card("slate", stock.house, stock.init)
-            self._look_again(better=True)
+            self._request_replan(better=True)
         wanted = card_id("bumper", title, stock.house) if self.asked.schedule.bumper_every_s else None
         if wanted != (stock.bumper.id if stock.bumper else None):
             if wanted is None:
                 stock.bumper = None
             else:
                 await self._make_bumper(stock)
-            self._look_again(better=True)
+            self._request_replan(better=True)
 
     async def _make_bumper(self, stock: Stock) -> None:
         try:
