@@ -241,7 +241,7 @@ async def test_a_database_whose_disk_is_not_there_is_tried_again_each_ten_second
     with capture_logs() as logs:
         database, aside = Database.open(path, restore=restore)
         assert (aside, database.in_memory, database.generation) == (None, True, 0)
-        looking = asyncio.create_task(database.look_after(clock))
+        looking = asyncio.create_task(database.maintain(clock))
         await clock.pass_by(15)
         await database(add("meanwhile"))
         assert (database.in_memory, database.generation, database.replaced.is_set()) == (True, 0, False)

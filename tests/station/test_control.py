@@ -64,7 +64,7 @@ class OnAir:
     def upcoming(self, limit: int) -> Sequence[Airing]:
         return self.airings[:limit]
 
-    def look_again(self) -> None:
+    def request_replan(self) -> None:
         self.looks += 1
 
 

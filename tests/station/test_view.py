@@ -44,7 +44,7 @@ async def test_a_view_shows_what_its_channel_is(data: Path) -> None:
         assert view.in_place(now)
         assert not view.in_place(now.model_copy(update={"slot": 10**6, "clip_id": "none"}))
         assert not view.watched
-        view.asked_for()
+        view.mark_watched()
         assert view.watched
         assert view.fresh_s == 0
         assert 0 < view.fresh_share < 1

@@ -280,7 +280,7 @@ class Channel:
 
     def equip(self) -> None:
         """What pushing needs was found, or is asked for again: push if it is there."""
-        self._push_to(self._dressing.asked.targets)
+        self._push_to(self._branding.asked.targets)
 
     async def push(self) -> None:
         """Push to the targets from sign-on to cancellation; trouble in planning does not end it."""
