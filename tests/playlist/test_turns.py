@@ -319,6 +319,7 @@ async def test_another_epoch_begins_at_the_next_cut_by_its_own_rules_with_the_ma
     assert keeper.begun() == ()
     assert [airing.clip_id for airing in keeper.rundown.airings[:5]] == ["n0", "call", "n1", "call", "n2"]
     assert keeper.rundown.airings[0].slot == 1
+    assert keeper.file_of(keeper.rundown.airings[0]).read_text() == "n0"
     folder = keeper.file_of(keeper.rundown.airings[0]).parent
 
     async def first_slot_in_place() -> int:
@@ -353,3 +354,43 @@ async def test_what_a_channel_planned_before_it_closed_airs_after_all_once_it_go
         await on_air.keeper.tick(better=False)
         assert on_air.keeper.rundown.airings[: len(planned)] == planned
         assert (await ran(on_air))[:4] == [0, 1, 2, 3]
+
+
+# Putting a plan on air
+
+
+async def test_what_is_at_hand_is_not_replaced_and_what_was_stored_for_it_is_taken_back(on_air: Kept) -> None:
+    keeper, air = on_air.keeper, on_air.keeper._air
+    plan = keeper._planner.replan(keeper.rundown, on_air.clock.now(), 1)
+    before = keeper.rundown
+    await to(on_air, CLIP_S - 0.5)
+    assert not await air.commit(plan)
+    assert keeper.rundown is before
+    assert air._ledger.holds_another
+    await keeper.tick(better=False)
+    assert not air._ledger.holds_another
+    stored = await on_air.database(lambda store: store.airings("dreams", 0))
+    assert stored == list(keeper.rundown.airings)
+    assert stored[: len(before.airings)] == list(before.airings)
+
+
+async def test_what_begins_in_more_than_half_a_second_is_replaced(on_air: Kept) -> None:
+    keeper = on_air.keeper
+    plan = keeper._planner.replan(keeper.rundown, on_air.clock.now(), 1)
+    await to(on_air, CLIP_S - 0.51)
+    assert await keeper._air.commit(plan)
+    assert keeper.rundown is plan.rundown
+
+
+async def test_a_slot_that_is_not_known_to_be_in_place_is_put_there_from_the_one_on_air_on(
+    on_air: Kept, tmp_path: Path
+) -> None:
+    keeper, slots = on_air.keeper, on_air.keeper._slots
+    await to(on_air, CLIP_S + 1)
+    for slot in (0, 1, 5):
+        slots.path(slot).unlink()
+        slots.may_hold_another(slot)
+    keep = len(keeper.rundown.airings)
+    assert await keeper._air.commit(keeper._planner.replan(keeper.rundown, on_air.clock.now(), keep))
+    assert [slots.is_there(slot) for slot in (0, 1, 5)] == [False, True, True]
+    assert "# on air: fresh: Clip1" in (tmp_path / "dreams.ffconcat").read_text()
