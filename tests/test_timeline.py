@@ -113,3 +113,11 @@ def test_an_initialisation_segment_is_named_by_the_first_twelve_digits_of_its_ha
 
 def test_the_quantum_of_thirty_frames_a_second_is_eight_fifteenths_of_a_second() -> None:
     assert HOUSE.quantum_ns == QUANTUM_NS
+
+
+def test_what_airs_at_the_anchor_airs_at_its_times_by_both_clocks() -> None:
+    line = replace(timeline(12, 12, 12), anchor=anchor(12))
+    tied_ns = line.start_ns(12)
+    assert (line.boot_ns(tied_ns), line.wall_ns(tied_ns)) == (START.boot_ns, START.wall_ns)
+    assert (line.boot_ns(tied_ns + 7), line.wall_ns(tied_ns + 7)) == (START.boot_ns + 7, START.wall_ns + 7)
+    assert line.begins_boot_ns == START.boot_ns - tied_ns

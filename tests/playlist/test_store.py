@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from tests.airings import HOUSE, START, anchor, clip, timeline
 from webtv.domain import Airing, AiringKind, HouseFormat
 from webtv.errors import StationError
 from webtv.playlist.records import ChannelState, Clip, Kept
-from webtv.playlist.store import Store
+from webtv.playlist.store import Store, open_to_read
 
 STATE = ChannelState(epoch=0, format=HOUSE, init_sha256="init", anchor=anchor())
 LINE = timeline(12, 12, 12, 12)
@@ -377,3 +378,25 @@ def test_a_database_of_a_mistake_is_set_aside_with_what_belongs_to_it(tmp_path: 
 def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(StationError, match=r"the database .*webtv\.db cannot be opened: unable to open"):
         Store.open(tmp_path / "none" / "webtv.db")
+
+
+def test_a_store_in_memory_is_as_another_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened = Store.in_memory()
+    opened.add_clips([clip("a")])
+    assert opened.present() == {"a": "dreams"}
+    opened.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_connection_reads_what_was_written_and_writes_nothing(tmp_path: Path, store: Store) -> None:
+    store.add_clips([clip("a")])
+    reader = open_to_read(tmp_path / "webtv.db")
+    assert reader.present() == {"a": "dreams"}
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader._db.execute("DELETE FROM clips")
+    reader.close()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        open_to_read(tmp_path / "none.db")
