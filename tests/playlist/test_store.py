@@ -400,3 +400,12 @@ def test_a_second_connection_reads_what_was_written_and_writes_nothing(tmp_path:
     reader.close()
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         open_to_read(tmp_path / "none.db")
+
+
+def test_a_log_ends_unaired_where_its_last_airing_did_not_air(store: Store) -> None:
+    assert not store.ends_unaired("dreams")
+    store.write_rundown("dreams", STATE, ROWS, replace_from=0)
+    assert not store.ends_unaired("dreams")
+    store.mark_unaired("dreams", from_slot=3)
+    assert store.ends_unaired("dreams")
+    assert not store.ends_unaired("tides")
