@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
+"""An example that takes long says that the machine is busy, not that a promise is broken."""
 settings.register_profile(
-    "mutants", phases=(Phase.explicit, Phase.generate), database=None, deadline=None, derandomize=True
+    "mutants",
+    settings.get_profile("busy"),
+    phases=(Phase.explicit, Phase.generate),
+    database=None,
+    derandomize=True,
 )
 """Without the search for the shortest example: that one fails is all that a run of ``make mutants`` asks."""
 
