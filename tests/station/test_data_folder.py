@@ -11,7 +11,7 @@ import pytest
 
 from tests.airings import clip
 from webtv.errors import StationError
-from webtv.station.intake import in_turns
+from webtv.station.intake import round_robin
 from webtv.station.retention import enough
 from webtv.station.station import _take
 
@@ -56,8 +56,8 @@ def test_so_many_clips_go_as_make_the_room_and_no_more(over: int, chosen: str) -
 
 def test_each_channel_has_its_turn_after_twenty_clips_of_another() -> None:
     long = {f"a{number}": "aurora" for number in range(45)}
-    found = list(in_turns(long | {"t0": "tides", "t1": "tides"}))
+    found = list(round_robin(long | {"t0": "tides", "t1": "tides"}))
     assert [name for name, _ in found] == ["aurora"] * 20 + ["tides"] * 2 + ["aurora"] * 25
     assert sorted(clip_id for _, clip_id in found) == sorted([*long, "t0", "t1"])
     assert [clip_id for name, clip_id in found if name == "aurora"] == list(long)
-    assert list(in_turns({})) == []
+    assert list(round_robin({})) == []

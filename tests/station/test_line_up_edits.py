@@ -83,6 +83,6 @@ def test_a_channel_that_has_not_signed_on_has_nothing_on_air(facilities: Facilit
     assert channel.seen_in_s == 0
     channel.life_record.last_error = "no room"
     assert channel.trouble == "no room"
-    channel.miss("any")
+    channel.drop_missing("any")
     channel.sign_on_anew()
     assert facilities.storage.off_since_boot_ns == {"tides": facilities.storage.clock.now().boot_ns}
