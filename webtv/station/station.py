@@ -314,7 +314,7 @@ def _models_of(config: ChannelConfig) -> list[EngineRecord]:
     """The engines with weights that a channel names."""
     engines = config.engines
     names = (*engines.video, *engines.interpolator, *engines.musician)
-    return [CATALOGUE[name] for name in names if name in CATALOGUE]
+    return [CATALOGUE[name] for name in names if name in CATALOGUE and CATALOGUE[name].weights]
 
 
 def _take(data: Path) -> TextIOWrapper:
