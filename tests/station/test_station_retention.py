@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,14 @@ from structlog.testing import capture_logs
 from tests.clocks import Hours, passes
 from tests.seeded import seed_library
 from tests.station_process import HOUSE, SMALL_CHANNEL
-from tests.stations import airing
+from tests.stations import on_air
 from webtv.broadcaster.status import State
-from webtv.config import StationConfig
 from webtv.domain import AiringKind
 from webtv.media.ffmpeg import find_ffmpeg
 from webtv.playlist.marks import MARKS, Marks, save_marks
-from webtv.station.station import Station
 
 CLAIMED_BYTES = 60_000_000
 NOWHERE = "/nowhere/ffmpeg"
-
-
-def on_air(folder: Path, clock: Hours, **changes: object) -> AbstractAsyncContextManager[Station]:
-    """A station with one channel, ``tides``, that makes no clips."""
-    (folder / "channels").mkdir(exist_ok=True)
-    path = folder / "channels" / "tides.yaml"
-    if not path.exists():
-        path.write_text(json.dumps(SMALL_CHANNEL))
-    keys = {"channels": folder / "channels", "data": folder / "data", "workers": 0, "min_free_gb": 0}
-    return airing(Station(StationConfig.model_validate(keys | changes), clock), clock)
 
 
 def claim(data: Path, channel: str) -> None:

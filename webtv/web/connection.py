@@ -139,7 +139,7 @@ class QuickConnection(asyncio.Protocol):
             if sent == len(head) and body.fd is not None:
                 sent += os.sendfile(self._socket.fileno(), body.fd, 0, body.size)
         except BlockingIOError:
-            pass
+            return sent  # the viewer's line is full: the transport has the rest
         return sent
 
 
